@@ -1,0 +1,128 @@
+//! Findings: what the rules found, as data. Nothing here formats or judges.
+
+use std::borrow::Cow;
+
+use crate::facts::{Path, SubjectId};
+use crate::source::Place;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing; nothing will fail.
+    Note,
+    /// May be rejected, or should not be done.
+    Warning,
+    /// Will be rejected, or is exploitable.
+    Error,
+}
+
+impl Severity {
+    /// `error`, `warning` or `note`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Note => "note",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+}
+
+/// How sure a rule is when it fires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    /// A narrow heuristic.
+    Likely,
+    /// The bytes prove it.
+    Certain,
+}
+
+impl Confidence {
+    /// `certain` or `likely`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Confidence::Likely => "likely",
+            Confidence::Certain => "certain",
+        }
+    }
+}
+
+/// A piece of a sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Word {
+    /// The rule's own words.
+    Text(Cow<'static, str>),
+    /// Something quoted from the input. `secret` values are shortened wherever they are shown.
+    Value {
+        /// The value.
+        text: String,
+        /// True if it is a credential.
+        secret: bool,
+    },
+}
+
+/// A sentence in pieces; [`crate::show`] joins them.
+pub type Words = Vec<Word>;
+
+/// A place with a few words about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// Where.
+    pub place: Place,
+    /// At most six words.
+    pub text: Words,
+    /// The fact that stands there, if it is one.
+    pub path: Option<Path>,
+}
+
+/// A change of bytes in given text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// The bytes to replace, in a given source.
+    pub place: Place,
+    /// What to put there.
+    pub text: String,
+    /// True if `text` holds credential bytes: reports leave it out.
+    pub secret: bool,
+}
+
+/// How to mend it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, starting with a verb.
+    pub title: String,
+    /// True if the meaning is certainly what was wanted.
+    pub safe: bool,
+    /// The changes; they do not overlap.
+    pub edits: Vec<Edit>,
+}
+
+/// What a rule found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule's id, such as `time/milliseconds`.
+    pub rule: Cow<'static, str>,
+    /// How bad it is, after the user's levels.
+    pub severity: Severity,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// What is there: lower case, no full stop.
+    pub message: Words,
+    /// What to do, starting with a verb.
+    pub help: Option<Words>,
+    /// Why it matters, in the rule's words.
+    pub why: Cow<'static, str>,
+    /// The documents that say so, the most specific first; never empty.
+    pub basis: Vec<Cow<'static, str>>,
+    /// Where; the first is the primary one. Never empty.
+    pub labels: Vec<Label>,
+    /// How to mend it, if the given text can be edited.
+    pub fix: Option<Fix>,
+    /// The subject it is about.
+    pub subject: SubjectId,
+    /// The platform whose contract says so.
+    pub platform: Option<Cow<'static, str>>,
+    /// Ids of the rules whose findings this one explains, and hides.
+    pub hidden: Vec<Cow<'static, str>>,
+}

@@ -1,0 +1,431 @@
+//! Text we can point at, and the way back to the bytes that the user gave.
+//!
+//! Everything tokenlint looks at is a [`Source`]: a file, standard input, an argument, or text that was decoded from
+//! another source (a JWT segment, a shell word, a form value). A [`Place`] in decoded text always leads back to the
+//! given bytes it came from, so that a finding deep inside a claim still underlines something the user can see.
+
+use std::ops::Range;
+
+/// A range of bytes in one source; `end` is exclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Span {
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+}
+
+impl Span {
+    /// A span from `start` up to, not including, `end`.
+    pub fn new(start: usize, end: usize) -> Self {
+        debug_assert!(start <= end);
+        Self { start, end }
+    }
+
+    /// The empty span at `at`: where something is missing.
+    pub fn empty(at: usize) -> Self {
+        Self { start: at, end: at }
+    }
+
+    /// Length in bytes.
+    pub fn len(self) -> usize {
+        self.end - self.start
+    }
+
+    /// True for a span of no bytes.
+    pub fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
+    /// The span as a range, for slicing.
+    pub fn range(self) -> Range<usize> {
+        self.start..self.end
+    }
+
+    /// This span moved right by `by` bytes.
+    pub fn shifted(self, by: usize) -> Self {
+        Self { start: self.start + by, end: self.end + by }
+    }
+
+    /// True if `other` lies within this span.
+    pub fn contains(self, other: Span) -> bool {
+        self.start <= other.start && other.end <= self.end
+    }
+}
+
+/// Names a source within one [`Sources`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SourceId(u32);
+
+/// A span in a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Place {
+    /// The source.
+    pub source: SourceId,
+    /// The bytes in it.
+    pub span: Span,
+}
+
+impl Place {
+    /// The part of this place from byte `start` to `end`, both counted from the beginning of the place.
+    pub fn part(self, start: usize, end: usize) -> Self {
+        let at = self.span.start;
+        Self { source: self.source, span: Span::new(at + start, at + end) }
+    }
+
+    /// The empty place at the beginning of this one.
+    pub fn start(self) -> Self {
+        Self { source: self.source, span: Span::empty(self.span.start) }
+    }
+
+    /// The empty place at the end of this one.
+    pub fn end(self) -> Self {
+        Self { source: self.source, span: Span::empty(self.span.end) }
+    }
+}
+
+/// Where the text of a source comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// From the user.
+    Given,
+    /// From another source.
+    Decoded {
+        /// The place that was decoded.
+        from: Place,
+        /// What was done, as a noun phrase for people: `base64url`, `percent-encoding`, `shell quoting`.
+        how: &'static str,
+        /// The way back.
+        map: Map,
+    },
+}
+
+/// How the bytes of decoded text lead back to the bytes they were decoded from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Map {
+    /// Base64 or base64url without line breaks: decoded bytes a..b are characters a*8/6 .. ceil(b*8/6).
+    Base64,
+    /// Runs of text in ascending order of `at`.
+    Pieces(Vec<Piece>),
+}
+
+/// A run of decoded text and the bytes of the parent source that it stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Piece {
+    /// Where the run begins in the decoded text.
+    pub at: usize,
+    /// Its length in the decoded text, in bytes.
+    pub len: usize,
+    /// The bytes of the parent source (not relative to `from`). The run is a byte-for-byte copy if the lengths agree
+    /// and `verbatim` is set.
+    pub from: Span,
+    /// True if the run was copied, false if it stands for an escape such as `%3A`.
+    pub verbatim: bool,
+}
+
+/// A part of a value that the text leaves to somebody else: a variable, a template, a CI secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hole {
+    /// Where it stands in the source, as written (`$TOKEN`, `{{token}}`).
+    pub span: Span,
+    /// Its name without the marks: `TOKEN`, `token`.
+    pub name: String,
+}
+
+/// One text with a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// For given text the path with `/`, `<stdin>` or `<argument 1>`; for decoded text what it is (`claims`).
+    pub name: String,
+    /// The text.
+    pub text: String,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// Its holes, in order.
+    pub holes: Vec<Hole>,
+}
+
+/// All the sources of one run. Sources are only ever added.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    list: Vec<Source>,
+}
+
+impl Sources {
+    /// An empty list.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn add(&mut self, source: Source) -> SourceId {
+        let id = SourceId(u32::try_from(self.list.len()).unwrap_or(u32::MAX));
+        self.list.push(source);
+        id
+    }
+
+    /// Adds text from the user.
+    pub fn add_given(&mut self, name: impl Into<String>, text: impl Into<String>) -> SourceId {
+        self.add(Source { name: name.into(), text: text.into(), origin: Origin::Given, holes: Vec::new() })
+    }
+
+    /// Adds text decoded from the bytes at `from`; see [`Origin::Decoded`].
+    pub fn add_decoded(
+        &mut self,
+        name: impl Into<String>,
+        text: impl Into<String>,
+        from: Place,
+        how: &'static str,
+        map: Map,
+        holes: Vec<Hole>,
+    ) -> SourceId {
+        self.add(Source { name: name.into(), text: text.into(), origin: Origin::Decoded { from, how, map }, holes })
+    }
+
+    /// The source with this id.
+    pub fn get(&self, id: SourceId) -> &Source {
+        &self.list[id.0 as usize]
+    }
+
+    /// All sources with their ids, in the order they were added.
+    pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
+        self.list.iter().enumerate().map(|(i, s)| (SourceId(i as u32), s))
+    }
+
+    /// The whole of a source.
+    pub fn whole(&self, id: SourceId) -> Place {
+        Place { source: id, span: Span::new(0, self.get(id).text.len()) }
+    }
+
+    /// The text at a place.
+    pub fn text(&self, place: Place) -> &str {
+        self.get(place.source).text.get(place.span.range()).unwrap_or("")
+    }
+
+    /// The holes that touch a place.
+    pub fn holes(&self, place: Place) -> impl Iterator<Item = &Hole> {
+        self.get(place.source)
+            .holes
+            .iter()
+            .filter(move |h| h.span.start < place.span.end && place.span.start < h.span.end)
+    }
+
+    /// True if part of the text at this place is left to somebody else.
+    pub fn has_hole(&self, place: Place) -> bool {
+        self.holes(place).next().is_some()
+    }
+
+    /// One step back: the place in the parent source that this place was decoded from, and whether every byte of it
+    /// was copied from there. `None` for given text.
+    fn parent(&self, place: Place) -> Option<(Place, bool)> {
+        let Origin::Decoded { from, map, .. } = &self.get(place.source).origin else {
+            return None;
+        };
+        let Span { start, end } = place.span;
+        let (span, verbatim) = match map {
+            Map::Base64 => {
+                let first = from.span.start + start * 8 / 6;
+                let last = from.span.start + (end * 8).div_ceil(6);
+                let last = last.min(from.span.end);
+                (Span::new(first.min(last), last), false)
+            }
+            Map::Pieces(pieces) => back_through(pieces, place.span, *from),
+        };
+        Some((Place { source: from.source, span }, verbatim))
+    }
+
+    /// The bytes of the given source that a place leads back to.
+    pub fn given(&self, mut place: Place) -> Place {
+        while let Some((up, _)) = self.parent(place) {
+            place = up;
+        }
+        place
+    }
+
+    /// Like [`Sources::given`], but `None` unless every layer in between copies the bytes of the place one for one,
+    /// so that an edit of the given text means the same there.
+    pub fn editable(&self, mut place: Place) -> Option<Place> {
+        while let Some((up, verbatim)) = self.parent(place) {
+            if !verbatim {
+                return None;
+            }
+            place = up;
+        }
+        Some(place)
+    }
+
+    /// The chain of sources from the given text to this source: `request.http`, `shell word`, `claims`.
+    pub fn chain(&self, id: SourceId) -> Vec<SourceId> {
+        let mut chain = vec![id];
+        let mut at = id;
+        while let Origin::Decoded { from, .. } = &self.get(at).origin {
+            at = from.source;
+            chain.push(at);
+        }
+        chain.reverse();
+        chain
+    }
+
+    /// Line and column of a byte offset, both from 1; columns count Unicode scalar values.
+    pub fn line_column(&self, id: SourceId, offset: usize) -> (usize, usize) {
+        let text = &self.get(id).text;
+        let before = &text.as_bytes()[..offset.min(text.len())];
+        let line = before.iter().filter(|b| **b == b'\n').count() + 1;
+        let begin = before.iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
+        // Count the bytes that begin a character: every byte but UTF-8 continuation bytes.
+        let column = before[begin..].iter().filter(|b| **b & 0xC0 != 0x80).count() + 1;
+        (line, column)
+    }
+}
+
+fn back_through(pieces: &[Piece], span: Span, from: Place) -> (Span, bool) {
+    let touches = |p: &&Piece| {
+        if span.is_empty() {
+            p.at <= span.start && span.start <= p.at + p.len
+        } else {
+            p.at < span.end && span.start < p.at + p.len
+        }
+    };
+    let mut found: Option<Span> = None;
+    let mut verbatim = true;
+    let begin = pieces.partition_point(|p| p.at + p.len < span.start);
+    for piece in pieces[begin..].iter().take_while(|p| p.at <= span.end).filter(touches) {
+        let part = if piece.verbatim {
+            let start = span.start.clamp(piece.at, piece.at + piece.len) - piece.at;
+            let end = span.end.clamp(piece.at, piece.at + piece.len) - piece.at;
+            Span::new(piece.from.start + start, piece.from.start + end)
+        } else if span.is_empty() {
+            verbatim = false;
+            let at = if span.start > piece.at { piece.from.end } else { piece.from.start };
+            Span::empty(at)
+        } else {
+            verbatim = false;
+            piece.from
+        };
+        found = Some(match found {
+            None => part,
+            // At an empty span the piece that begins there says best where it is.
+            Some(_) if span.is_empty() => part,
+            Some(so_far) if so_far.end == part.start => Span::new(so_far.start, part.end),
+            Some(so_far) => {
+                // Something was left out between the two (a quote, a line break): not one for one any more.
+                verbatim = false;
+                Span::new(so_far.start.min(part.start), so_far.end.max(part.end))
+            }
+        });
+    }
+    match found {
+        Some(found) => (found, verbatim),
+        None => (from.span, false),
+    }
+}
+
+/// Builds decoded text piece by piece, and with it the way back.
+///
+/// ```
+/// use tokenlint::source::{Builder, Span};
+/// let mut b = Builder::new();
+/// b.copy("dal", Span::new(0, 3));
+/// b.instead(":", Span::new(3, 6)); // it was `%3A`
+/// let (text, map) = b.finish();
+/// assert_eq!(text, "dal:");
+/// # let _ = map;
+/// ```
+#[derive(Debug, Default)]
+pub struct Builder {
+    text: String,
+    pieces: Vec<Piece>,
+}
+
+impl Builder {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What was built so far.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Appends a copy of text that stands at `from` in the parent source (the lengths must agree).
+    pub fn copy(&mut self, text: &str, from: Span) {
+        debug_assert_eq!(text.len(), from.len());
+        if text.is_empty() {
+            return;
+        }
+        if let Some(last) = self.pieces.last_mut() {
+            if last.verbatim && last.from.end == from.start {
+                last.len += text.len();
+                last.from.end = from.end;
+                self.text.push_str(text);
+                return;
+            }
+        }
+        self.push(text, from, true);
+    }
+
+    /// Appends text that stands for other bytes at `from`: an escape, an encoded character.
+    pub fn instead(&mut self, text: &str, from: Span) {
+        if !text.is_empty() {
+            self.push(text, from, false);
+        }
+    }
+
+    fn push(&mut self, text: &str, from: Span, verbatim: bool) {
+        self.pieces.push(Piece { at: self.text.len(), len: text.len(), from, verbatim });
+        self.text.push_str(text);
+    }
+
+    /// The text and the way back.
+    pub fn finish(self) -> (String, Map) {
+        (self.text, Map::Pieces(self.pieces))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_in_base64_leads_back_exactly() {
+        let mut sources = Sources::new();
+        // {"a":1} is eyJhIjoxfQ
+        let given = sources.add_given("t", "x eyJhIjoxfQ y");
+        let from = Place { source: given, span: Span::new(2, 12) };
+        let claims = sources.add_decoded("claims", r#"{"a":1}"#, from, "base64url", Map::Base64, Vec::new());
+        let one = Place { source: claims, span: Span::new(5, 6) };
+        assert_eq!(sources.given(one).span, Span::new(2 + 6, 2 + 8));
+        assert_eq!(sources.given(sources.whole(claims)).span, from.span);
+        assert_eq!(sources.editable(one), None);
+    }
+
+    #[test]
+    fn a_place_in_pieces_leads_back_and_knows_what_can_be_edited() {
+        let mut sources = Sources::new();
+        let given = sources.add_given("t", "dal%3Aabc");
+        let mut b = Builder::new();
+        b.copy("dal", Span::new(0, 3));
+        b.instead(":", Span::new(3, 6));
+        b.copy("abc", Span::new(6, 9));
+        let (text, map) = b.finish();
+        let from = sources.whole(given);
+        let decoded = sources.add_decoded("value", text, from, "percent-encoding", map, Vec::new());
+        let at = |a, b| Place { source: decoded, span: Span::new(a, b) };
+        assert_eq!(sources.given(at(3, 4)).span, Span::new(3, 6));
+        assert_eq!(sources.given(at(4, 6)).span, Span::new(6, 8));
+        assert_eq!(sources.given(at(0, 7)).span, Span::new(0, 9));
+        assert_eq!(sources.editable(at(4, 6)).map(|p| p.span), Some(Span::new(6, 8)));
+        assert_eq!(sources.editable(at(0, 7)), None);
+        assert_eq!(sources.given(at(7, 7)).span, Span::empty(9));
+        assert_eq!(sources.given(at(0, 0)).span, Span::empty(0));
+    }
+
+    #[test]
+    fn columns_count_characters() {
+        let mut sources = Sources::new();
+        let id = sources.add_given("t", "é\nüb");
+        assert_eq!(sources.line_column(id, 0), (1, 1));
+        assert_eq!(sources.line_column(id, 2), (1, 2));
+        assert_eq!(sources.line_column(id, 5), (2, 2));
+    }
+}
