@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::facts::{Path, SubjectId};
-use crate::source::Place;
+use crate::facts::{Facts, Path, SubjectId};
+use crate::source::{Place, Sources, Span};
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Deserialize, serde::Serialize)]
@@ -125,4 +125,51 @@ pub struct Finding {
     pub platform: Option<Cow<'static, str>>,
     /// Ids of the rules whose findings this one explains, and hides.
     pub hidden: Vec<Cow<'static, str>>,
+}
+
+/// Everything one run found, ready to be shown.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// All sources, given and decoded.
+    pub sources: Sources,
+    /// All facts.
+    pub facts: Facts,
+    /// The findings in the order to show, root causes first.
+    pub findings: Vec<Finding>,
+    /// What could not be checked for want of something the user can give.
+    pub not_checked: Vec<NotChecked>,
+    /// Work that could not be done; any makes the exit status 2.
+    pub troubles: Vec<Trouble>,
+    /// How many rules ran.
+    pub rules_run: usize,
+    /// How many given sources were read.
+    pub inputs: usize,
+    /// How many things were recognised that are worth counting, such as requests and credentials.
+    pub things: usize,
+    /// How many findings the user's `ignore` and `allow` took away.
+    pub suppressed: usize,
+}
+
+/// Something that could not be checked, and the option that would allow it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotChecked {
+    /// What, as a noun: `signature`.
+    pub what: Cow<'static, str>,
+    /// The option to give: `--key`.
+    pub needs: Cow<'static, str>,
+}
+
+/// Work that could not be done: an input that cannot be read, a broken rule file or configuration.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Trouble {
+    /// What happened: lower case, no full stop.
+    pub message: String,
+    /// What to do, starting with a verb.
+    pub help: Option<String>,
+    /// Name of the file, as a [`crate::source::Source`] is named.
+    pub source: Option<String>,
+    /// The whole text of the file, if an excerpt of it helps (a rule file, the configuration).
+    pub text: Option<String>,
+    /// Where in that text.
+    pub span: Option<Span>,
 }
