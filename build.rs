@@ -1,1 +1,3 @@
+//! Turns the rule files into static tables.
+
 fn main() {}
