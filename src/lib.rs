@@ -2,4 +2,5 @@
 
 pub mod facts;
 pub mod finding;
+pub mod recognise;
 pub mod source;
