@@ -1,3 +1,238 @@
-//! Turns the rule files into static tables.
+//! Compiles `rules/` into static tables, through the same code that reads a user's rule files, and refuses a bad file
+//! with its place.
 
-fn main() {}
+#![allow(dead_code, clippy::disallowed_methods, clippy::disallowed_types, missing_docs)]
+
+#[path = "src/facts.rs"]
+mod facts;
+#[path = "src/finding.rs"]
+mod finding;
+#[path = "src/platform.rs"]
+mod platform;
+#[path = "src/rule.rs"]
+mod rule;
+#[path = "src/source.rs"]
+mod source;
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs, process};
+
+use platform::*;
+use rule::*;
+
+fn main() {
+    println!("cargo::rerun-if-changed=rules");
+    println!("cargo::rerun-if-changed=src/rule.rs");
+    println!("cargo::rerun-if-changed=src/platform.rs");
+    println!("cargo::rerun-if-changed=src/facts.rs");
+    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
+    let mut files = Vec::new();
+    collect(&root.join("rules"), &mut files);
+    files.sort();
+    let mut rules = String::from("pub(crate) static RULES: &[Rule] = &[\n");
+    let mut platforms = String::from("pub(crate) static PLATFORMS: &[Platform] = &[\n");
+    let mut failed = false;
+    for file in &files {
+        let id = file.strip_prefix(root.join("rules")).unwrap_or(file).with_extension("");
+        let id = id.to_string_lossy().replace('\\', "/");
+        let text = fs::read_to_string(file).unwrap_or_default().replace("\r\n", "\n");
+        let result = match id.strip_prefix("platforms/") {
+            Some(id) => platform::parse(id, &text).map(|f| emit_to(&mut platforms, &f.platform)),
+            None => rule::parse(&id, &text, None).map(|f| emit_to(&mut rules, &f.rule)),
+        };
+        if let Err(refusal) = result {
+            let at = refusal.span.map_or(0, |s| s.start);
+            let before = text.get(..at).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+            println!("cargo::error=rules/{id}.toml:{line}:{column}: {}", refusal.message);
+            failed = true;
+        }
+    }
+    rules.push_str("];\n");
+    platforms.push_str("];\n");
+    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("tables.rs");
+    if let Err(error) = fs::write(&out, rules + &platforms) {
+        println!("cargo::error=cannot write {}: {error}", out.display());
+        failed = true;
+    }
+    if failed {
+        process::exit(1);
+    }
+}
+
+fn collect(dir: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|e| e == "toml") {
+            files.push(path);
+        }
+    }
+}
+
+fn emit_to(out: &mut String, value: &impl Emit) {
+    value.emit(out);
+    out.push_str(",\n");
+}
+
+/// Writes a value as the Rust expression that makes it, in a `static`.
+trait Emit {
+    fn emit(&self, out: &mut String);
+}
+
+macro_rules! emit_fields {
+    ($($name:ident { $($field:ident),* $(,)? })*) => {$(
+        impl Emit for $name {
+            fn emit(&self, out: &mut String) {
+                out.push_str(concat!(stringify!($name), " { "));
+                $(
+                    out.push_str(concat!(stringify!($field), ": "));
+                    self.$field.emit(out);
+                    out.push_str(", ");
+                )*
+                out.push('}');
+            }
+        }
+    )*};
+}
+
+// A field that is missing here does not compile in the table, so none can be forgotten.
+emit_fields! {
+    Rule { id, title, severity, confidence, since, basis, hides, was, message, label, help, why, when, unless, check, fix }
+    Test { fact, aspect, op }
+    FixRule { title, safe, change }
+    Platform { id, title, docs, silences, apis, credentials, jwts, oauth, scopes, errors, samples }
+    Api { id, title, urls, accepts, open, never, needs, operations, silences, basis, mark }
+    Never { credential, help, basis, mark }
+    Operation { path, method, only, accepts, open, never, needs, help, basis, mark }
+    Needs { query, header, body, scope }
+    Need { required, never, when, without, kind, one_of, matches, shape, max_length, min_length, same_as, mistaken, help, basis, mark }
+    Credential { id, title, scheme, carrier, recipe, shape, names, exposure, help, basis, mark }
+    Shape { prefix, matches, length, decodes_to, claims, lacks, weak }
+    JwtProfile { id, alg, header, claims, key, silences, basis, mark }
+    OAuth { endpoints, scope_separator, redirect, token_type, basis }
+    Endpoint { id, title, urls, mistaken, method, carrier, parameters, grants, client_types, accepts, help, basis, mark }
+    Grant { id, parameters, accepts, never, basis }
+    Scope { id, title, private, role, contains }
+    ErrorRow { says, causes, help, basis, mark }
+    Sample { matches, title, basis }
+}
+
+macro_rules! emit_debug {
+    ($($name:ty => $prefix:literal),* $(,)?) => {$(
+        impl Emit for $name {
+            fn emit(&self, out: &mut String) {
+                let _ = write!(out, concat!($prefix, "{:?}"), self);
+            }
+        }
+    )*};
+}
+
+emit_debug! { bool => "", i64 => "", usize => "", Mark => "Mark::", finding::Severity => "Severity::", finding::Confidence => "Confidence::" }
+
+impl Emit for Str {
+    fn emit(&self, out: &mut String) {
+        let _ = write!(out, "Cow::Borrowed({:?})", self.as_ref());
+    }
+}
+
+impl Emit for facts::Path {
+    fn emit(&self, out: &mut String) {
+        let _ = write!(out, "Path::new({:?})", self.as_str());
+    }
+}
+
+impl Emit for Pattern {
+    fn emit(&self, out: &mut String) {
+        let _ = write!(out, "Pattern::new({:?})", self.source());
+    }
+}
+
+impl<T: Emit + Clone> Emit for List<T> {
+    fn emit(&self, out: &mut String) {
+        out.push_str("Cow::Borrowed(&[");
+        for item in self.iter() {
+            item.emit(out);
+            out.push_str(", ");
+        }
+        out.push_str("])");
+    }
+}
+
+impl<T: Emit> Emit for Option<T> {
+    fn emit(&self, out: &mut String) {
+        match self {
+            Some(value) => {
+                out.push_str("Some(");
+                value.emit(out);
+                out.push(')');
+            }
+            None => out.push_str("None"),
+        }
+    }
+}
+
+impl<A: Emit, B: Emit> Emit for (A, B) {
+    fn emit(&self, out: &mut String) {
+        emit_call(out, "", &[&self.0, &self.1]);
+    }
+}
+
+trait EmitDyn {
+    fn emit_dyn(&self, out: &mut String);
+}
+
+impl<T: Emit> EmitDyn for T {
+    fn emit_dyn(&self, out: &mut String) {
+        self.emit(out);
+    }
+}
+
+fn emit_call(out: &mut String, name: &str, arguments: &[&dyn EmitDyn]) {
+    out.push_str(name);
+    out.push('(');
+    for argument in arguments {
+        argument.emit_dyn(out);
+        out.push_str(", ");
+    }
+    out.push(')');
+}
+
+impl Emit for Scalar {
+    fn emit(&self, out: &mut String) {
+        match self {
+            Scalar::Bool(v) => emit_call(out, "Scalar::Bool", &[v]),
+            Scalar::Int(v) => emit_call(out, "Scalar::Int", &[v]),
+            Scalar::Text(v) => emit_call(out, "Scalar::Text", &[v]),
+        }
+    }
+}
+
+impl Emit for Op {
+    fn emit(&self, out: &mut String) {
+        match self {
+            Op::Is(v) => emit_call(out, "Op::Is", &[v]),
+            Op::In(v) => emit_call(out, "Op::In", &[v]),
+            Op::Matches(v) => emit_call(out, "Op::Matches", &[v]),
+            Op::Missing(v) => emit_call(out, "Op::Missing", &[v]),
+            Op::Over(v) => emit_call(out, "Op::Over", &[v]),
+            Op::Under(v) => emit_call(out, "Op::Under", &[v]),
+            Op::Differs(v) => emit_call(out, "Op::Differs", &[v]),
+        }
+    }
+}
+
+impl Emit for Change {
+    fn emit(&self, out: &mut String) {
+        match self {
+            Change::Before(at, text) => emit_call(out, "Change::Before", &[at, text]),
+            Change::After(at, text) => emit_call(out, "Change::After", &[at, text]),
+            Change::Replace(at, text) => emit_call(out, "Change::Replace", &[at, text]),
+            Change::Delete(at) => emit_call(out, "Change::Delete", &[at]),
+            Change::By(name) => emit_call(out, "Change::By", &[name]),
+        }
+    }
+}

@@ -1,0 +1,436 @@
+//! Rules over facts: the one place where a rule's condition is tried and its sentences are filled in.
+//!
+//! A rule is looked at only where a fact that it names exists. It fires on the innermost thing that has one of these
+//! facts, and sees those of the things that carry it.
+
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap};
+
+use crate::checks::{self, Context, Hit, value_word};
+use crate::facts::{Fact, Facts, Path, Thing, Value};
+use crate::finding::{Confidence, Edit, Finding, Fix, Label, Severity, Word, Words};
+use crate::load::RuleSet;
+use crate::platform::Mark;
+use crate::rule::{Change, Op, Part, Rule, Scalar, Test, template};
+use crate::source::{Place, Sources};
+
+/// A rule says the same thing about one subject at most this often.
+const MAX_HITS: usize = 20;
+
+/// Tries every rule on every subject. The findings come in no particular order; [`crate::settle`] orders them.
+pub fn check(set: &RuleSet, facts: &Facts, sources: &Sources) -> Vec<Finding> {
+    let index = Index::new(set);
+    let mut findings = Vec::new();
+    for (subject, data) in facts.subjects() {
+        let cx = Context { facts, sources, platforms: &set.platforms, subject };
+        let mut rules: BTreeSet<usize> = BTreeSet::new();
+        let mut last = "";
+        for fact in data.facts() {
+            // Array elements and header fields repeat their path.
+            if fact.path.as_str() != last {
+                last = fact.path.as_str();
+                rules.extend(index.by_path.get(last).into_iter().flatten());
+            }
+        }
+        for family in families(data.thing) {
+            rules.extend(index.by_family.get(family).into_iter().flatten());
+        }
+        for rule in rules {
+            let rule: &Rule = &set.rules[rule];
+            for hit in hits(rule, &cx).into_iter().take(MAX_HITS) {
+                findings.push(finding(rule, &cx, &hit));
+            }
+        }
+    }
+    findings
+}
+
+/// Which rules to look at: by the facts they need, or by the family in which they miss one.
+struct Index<'a> {
+    by_path: HashMap<&'a str, Vec<usize>>,
+    by_family: HashMap<&'a str, Vec<usize>>,
+}
+
+impl<'a> Index<'a> {
+    fn new(set: &'a RuleSet) -> Self {
+        let mut by_path: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut by_family: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (i, rule) in set.rules.iter().enumerate() {
+            let rule: &'a Rule = rule;
+            for test in rule.when.iter() {
+                match test.op {
+                    Op::Missing(true) => by_family.entry(test.fact.family()).or_default().push(i),
+                    _ => by_path.entry(test.fact.as_str()).or_default().push(i),
+                }
+            }
+            for path in rule.check.as_deref().and_then(checks::find).map_or(&[][..], |c| c.about) {
+                by_path.entry(path).or_default().push(i);
+            }
+        }
+        Self { by_path, by_family }
+    }
+}
+
+/// The fact families that a thing has facts of: where one of them is missing, it is this thing that lacks it.
+fn families(thing: Thing) -> &'static [&'static str] {
+    match thing {
+        Thing::Request => &["request"],
+        Thing::Response => &["response"],
+        Thing::Credential => &["auth", "credential", "paste", "hole", "basic", "jwt", "jwe"],
+        Thing::Claims => &["jwt"],
+        Thing::Authorize => &["authorize"],
+        Thing::Callback => &["callback"],
+        Thing::TokenRequest => &["token-request"],
+        Thing::TokenResponse => &["token-response"],
+        Thing::ErrorResponse => &["error"],
+        Thing::Key | Thing::KeySet => &["key"],
+        Thing::Json | Thing::Text => &[],
+    }
+}
+
+fn hits(rule: &Rule, cx: &Context) -> Vec<Hit> {
+    let bindings = bindings(&rule.when, cx);
+    let Some(check) = rule.check.as_deref() else {
+        return bindings
+            .into_iter()
+            .filter(|bound| !rule.unless.iter().any(|test| holds(test, cx, bound)))
+            .map(|bound| primary(rule, cx, &bound))
+            .collect();
+    };
+    if bindings.is_empty() || bindings.iter().all(|bound| rule.unless.iter().any(|test| holds(test, cx, bound))) {
+        return Vec::new();
+    }
+    checks::find(check).map(|c| (c.run)(cx)).unwrap_or_default()
+}
+
+/// A fact for each path that the tests name.
+type Bound<'a> = Vec<(&'a str, &'a Fact)>;
+
+/// At most this many combinations of facts are tried for one rule and subject.
+const MAX_BINDINGS: usize = 256;
+
+/// All ways to choose one fact for each path so that every test holds.
+fn bindings<'a>(tests: &'a [Test], cx: &Context<'a>) -> Vec<Bound<'a>> {
+    let mut ways: Vec<Bound> = vec![Vec::new()];
+    for test in tests {
+        let path = test.fact.as_str();
+        let bind = !matches!(test.op, Op::Missing(_)) && test.aspect.as_deref() != Some("count");
+        let mut next = Vec::new();
+        for way in ways {
+            let bound = way.iter().any(|(p, _)| *p == path);
+            if bound || !bind {
+                if holds(test, cx, &way) {
+                    next.push(way);
+                }
+                continue;
+            }
+            for fact in cx.facts.all(cx.subject, path) {
+                if fact_holds(test, cx, fact) && next.len() < MAX_BINDINGS {
+                    let mut longer = way.clone();
+                    longer.push((path, fact));
+                    next.push(longer);
+                }
+            }
+        }
+        ways = next;
+    }
+    ways
+}
+
+fn holds(test: &Test, cx: &Context, bound: &Bound) -> bool {
+    let path = test.fact.as_str();
+    match (&test.op, test.aspect.as_deref()) {
+        (Op::Missing(true), _) => is_missing(cx, &test.fact),
+        (Op::Missing(false), _) => cx.one(path).is_some(),
+        (op, Some("count")) => op_holds(op, &Value::from(cx.all(path).count()), cx),
+        _ => match bound.iter().find(|(p, _)| *p == path) {
+            Some((_, fact)) => fact_holds(test, cx, fact),
+            None => cx.all(path).any(|fact| fact_holds(test, cx, fact)),
+        },
+    }
+}
+
+/// Missing holds only in a thing that has such facts, that is whole, and in which none is there.
+fn is_missing(cx: &Context, path: &Path) -> bool {
+    let family = path.family();
+    let owner = cx.facts.outward(cx.subject).find(|id| families(cx.facts.get(*id).thing).contains(&family));
+    match owner {
+        Some(owner) => {
+            !cx.facts.get(owner).open && !cx.facts.get(owner).facts().iter().any(|f| f.path.as_str() == path.as_str())
+        }
+        None => {
+            matches!(family, "expect" | "clock" | "platform" | "api" | "operation" | "paired")
+                && cx.one(path.as_str()).is_none()
+        }
+    }
+}
+
+fn fact_holds(test: &Test, cx: &Context, fact: &Fact) -> bool {
+    if fact.hole {
+        return false;
+    }
+    let text = fact.value.text();
+    match test.aspect.as_deref() {
+        None => op_holds(&test.op, &fact.value, cx),
+        Some("type") => op_holds(&test.op, &Value::from(fact.value.type_name()), cx),
+        Some("length") => text.is_some_and(|t| op_holds(&test.op, &Value::from(t.chars().count()), cx)),
+        Some("bytes") => text.is_some_and(|t| op_holds(&test.op, &Value::from(t.len()), cx)),
+        Some(_) => false,
+    }
+}
+
+fn op_holds(op: &Op, value: &Value, cx: &Context) -> bool {
+    let number = || match value {
+        Value::Int(n) => Some(*n),
+        Value::Number(_) => value.int(),
+        _ => None,
+    };
+    match op {
+        Op::Is(scalar) => equals(scalar, value),
+        Op::In(list) => list.iter().any(|scalar| equals(scalar, value)),
+        Op::Matches(pattern) => value.text().is_some_and(|text| pattern.matches(text)),
+        Op::Over(limit) => number().is_some_and(|n| n > i128::from(*limit)),
+        Op::Under(limit) => number().is_some_and(|n| n < i128::from(*limit)),
+        Op::Differs(other) => {
+            let mut others = cx.facts.all(cx.subject, other.as_str()).peekable();
+            others.peek().is_some() && others.all(|f| !f.hole && f.value != *value)
+        }
+        Op::Missing(missing) => !missing,
+    }
+}
+
+fn equals(scalar: &Scalar, value: &Value) -> bool {
+    match (scalar, value) {
+        (Scalar::Bool(a), Value::Bool(b)) => a == b,
+        (Scalar::Int(a), Value::Int(b)) => i128::from(*a) == *b,
+        (Scalar::Text(a), Value::Text(b)) => a == b,
+        _ => false,
+    }
+}
+
+/// What the finding is about: the fact of the first test, or the place where it is missing.
+fn primary(rule: &Rule, cx: &Context, bound: &Bound) -> Hit {
+    let Some(first) = rule.when.first() else {
+        return Hit::at(cx.facts.get(cx.subject).place);
+    };
+    let path = first.fact.as_str();
+    let fact = bound.iter().find(|(p, _)| *p == path).map(|(_, f)| *f).or_else(|| cx.one(path));
+    match fact {
+        Some(fact) => Hit::on(fact),
+        None => {
+            let mut hit = Hit::at(where_missing(cx, path));
+            hit.path = Some(first.fact.clone());
+            hit
+        }
+    }
+}
+
+/// The zero-width place where an absent fact would stand.
+pub fn where_missing(cx: &Context, path: &str) -> Place {
+    let subject = cx.facts.get(cx.subject).place;
+    let inside = path.rsplit_once('.').and_then(|(parent, _)| cx.facts.one(cx.subject, parent));
+    if let Some(object) = inside {
+        let closing = object.place.span.end.saturating_sub(1).max(object.place.span.start);
+        return Place { span: crate::source::Span::empty(closing), ..object.place };
+    }
+    let near = match path.split('.').next() {
+        Some("auth") => cx.facts.one(cx.subject, "auth.value").map(|f| f.place.start()),
+        Some("request") => cx.facts.one(cx.subject, "request.url").map(|f| f.place),
+        _ => None,
+    };
+    near.unwrap_or(subject.end())
+}
+
+fn finding(rule: &Rule, cx: &Context, hit: &Hit) -> Finding {
+    let cap = match hit.mark {
+        Mark::D | Mark::O => Severity::Error,
+        Mark::T => Severity::Warning,
+        Mark::M => Severity::Note,
+    };
+    let confidence = if matches!(hit.mark, Mark::D | Mark::O) { rule.confidence } else { Confidence::Likely };
+    let mut labels = vec![Label { place: hit.at, text: fill(&rule.label, cx, hit), path: hit.path.clone() }];
+    labels.extend(hit.related.iter().map(|(place, text)| Label {
+        place: *place,
+        text: vec![Word::Text(text.clone())],
+        path: None,
+    }));
+    let help = match (&hit.help, &rule.help) {
+        (Some(help), _) => Some(vec![Word::Text(Cow::Owned(help.clone()))]),
+        (None, Some(help)) => Some(fill(help, cx, hit)),
+        (None, None) => None,
+    };
+    Finding {
+        rule: rule.id.clone(),
+        severity: rule.severity.min(cap),
+        confidence,
+        message: fill(&rule.message, cx, hit),
+        help,
+        why: rule.why.clone(),
+        basis: hit.basis.iter().map(|b| Cow::Owned(b.clone())).chain(rule.basis.iter().cloned()).collect(),
+        labels,
+        fix: fix(rule, cx, hit),
+        subject: cx.subject,
+        platform: hit
+            .platform
+            .clone()
+            .map(Cow::Owned)
+            .or_else(|| cx.text("platform.id").map(|id| Cow::Owned(id.to_owned()))),
+        hidden: Vec::new(),
+    }
+}
+
+/// Fills a template: the variables of the hit first, then facts.
+fn fill(text: &Cow<'static, str>, cx: &Context, hit: &Hit) -> Words {
+    let mut words = Words::new();
+    for part in template(text).unwrap_or_default() {
+        words.push(match part {
+            Part::Text(t) => Word::Text(Cow::Owned(t.to_owned())),
+            Part::Hole(name, default) => variable(name, cx, hit)
+                .unwrap_or_else(|| Word::Text(Cow::Owned(default.unwrap_or_default().to_owned()))),
+        });
+    }
+    words
+}
+
+fn variable(name: &str, cx: &Context, hit: &Hit) -> Option<Word> {
+    if let Some((_, word)) = hit.variables.iter().find(|(n, _)| *n == name) {
+        return Some(word.clone());
+    }
+    match name {
+        "value" => return hit.value.clone(),
+        "name" => {
+            let name = hit.path.as_ref().map(|p| p.segments().filter(|s| *s != "*").last().unwrap_or("").to_owned());
+            return name.map(|text| Word::Value { text, secret: false });
+        }
+        _ => {}
+    }
+    let (path, aspect) = Path::parse(name).ok()?.aspect();
+    let fact = cx.facts.one(cx.subject, path.as_str())?;
+    let text = fact.value.text();
+    let measured = match aspect {
+        None => return Some(value_word(fact)),
+        Some("type") => fact.value.type_name().to_owned(),
+        Some("length") => text?.chars().count().to_string(),
+        Some("bytes") => text?.len().to_string(),
+        Some(_) => cx.facts.all(cx.subject, path.as_str()).count().to_string(),
+    };
+    Some(Word::Value { text: measured, secret: false })
+}
+
+/// The edits of a fix, or none where the given text cannot be edited.
+fn fix(rule: &Rule, cx: &Context, hit: &Hit) -> Option<Fix> {
+    let fix = rule.fix.as_ref()?;
+    let place = |path: &Path| {
+        let here = hit.path.as_ref() == Some(path);
+        let at = if here { Some(hit.at) } else { cx.facts.one(cx.subject, path.as_str()).map(|f| f.place) };
+        at.and_then(|at| cx.sources.editable(at))
+    };
+    let edit = |place: Place, text: &Cow<'static, str>| {
+        let words = fill(text, cx, hit);
+        let secret = words.iter().any(|w| matches!(w, Word::Value { secret: true, .. }));
+        Edit { place, text: plain(&words), secret }
+    };
+    let edits = match &fix.change {
+        Change::Before(at, text) => vec![edit(place(at)?.start(), text)],
+        Change::After(at, text) => vec![edit(place(at)?.end(), text)],
+        Change::Replace(at, text) => vec![edit(place(at)?, text)],
+        Change::Delete(at) => vec![Edit { place: place(at)?, text: String::new(), secret: false }],
+        Change::By(name) => (checks::find_fixer(name)?.run)(cx, hit),
+    };
+    (!edits.is_empty()).then(|| Fix { title: plain(&fill(&fix.title, cx, hit)), safe: fix.safe, edits })
+}
+
+/// The words as they are: for text that goes into the given source, never for showing.
+fn plain(words: &[Word]) -> String {
+    words
+        .iter()
+        .map(|word| match word {
+            Word::Text(text) => text.as_ref(),
+            Word::Value { text, .. } => text.as_str(),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(when: &str) -> RuleSet {
+        let mut set = RuleSet { rules: Vec::new(), platforms: Vec::new() };
+        let text = format!(
+            "title='t'\nseverity='error'\nconfidence='certain'\nsince='0.1.0'\nbasis=['https://x']\nmessage='{{name}}={{value}}'\nlabel='l'\nwhy='w'\n{when}"
+        );
+        set.add("a/b", &text).expect("the rule is right");
+        set
+    }
+
+    /// A request to `api.example` that carries a credential with two scopes and no scheme.
+    fn facts() -> (Facts, Sources) {
+        let mut sources = Sources::new();
+        let id = sources.add_given("t", "https://api.example tok");
+        let whole = sources.whole(id);
+        let mut facts = Facts::new();
+        let request = facts.subject(Thing::Request, None, whole);
+        facts.add(request, Path::new("request.host"), "api.example", whole.part(8, 19));
+        let credential = facts.subject(Thing::Credential, Some(request), whole.part(20, 23));
+        facts.add(credential, Path::new("auth.value"), "tok", whole.part(20, 23));
+        facts.add(credential, Path::new("credential.scope"), "a", whole.part(20, 21));
+        facts.add(credential, Path::new("credential.scope"), "bb", whole.part(21, 23));
+        (facts, sources)
+    }
+
+    fn found(when: &str) -> Vec<String> {
+        let (facts, sources) = facts();
+        check(&set(when), &facts, &sources).iter().map(|f| plain(&f.message)).collect()
+    }
+
+    #[test]
+    fn operators() {
+        for (when, expected) in [
+            ("[[when]]\nfact='request.host'\nis='api.example'", vec!["host=api.example"]),
+            ("[[when]]\nfact='request.host'\nin=['x','api.example']", vec!["host=api.example"]),
+            ("[[when]]\nfact='request.host'\nmatches='api'", vec![]),
+            ("[[when]]\nfact='request.host'\nmatches='api.*'", vec!["host=api.example"]),
+            ("[[when]]\nfact='request.host.length'\nover=10", vec!["host=api.example"]),
+            ("[[when]]\nfact='request.host.length'\nunder=11", vec![]),
+            ("[[when]]\nfact='request.host.type'\nis='string'", vec!["host=api.example"]),
+            ("[[when]]\nfact='request.host'\ndiffers='auth.value'", vec![]),
+            ("[[when]]\nfact='auth.value'\ndiffers='request.host'", vec!["value=tok"]),
+            ("[[when]]\nfact='auth.value'\ndiffers='request.path'", vec![]),
+            ("[[when]]\nfact='auth.scheme'\nmissing=true", vec!["scheme="]),
+            ("[[when]]\nfact='request.path'\nmissing=true\n[[unless]]\nfact='request.host'\nis='api.example'", vec![]),
+            ("[[when]]\nfact='credential.scope.count'\nover=1", vec!["scope=a"]),
+            // A rule fires once a combination, and two tests of one path bind to the same fact.
+            ("[[when]]\nfact='credential.scope'\nmatches='.*'", vec!["scope=a", "scope=bb"]),
+            ("[[when]]\nfact='credential.scope'\nmatches='b+'\n[[when]]\nfact='credential.scope'\nmatches='a'", vec![]),
+            // Outwards, never inwards: the credential sees its request, and the request lacks no scheme.
+            (
+                "[[when]]\nfact='auth.scheme'\nmissing=true\n[[when]]\nfact='request.host'\nis='api.example'",
+                vec!["scheme="],
+            ),
+        ] {
+            assert_eq!(found(when), expected, "{when}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_known_of_a_value_with_a_hole() {
+        let (mut facts, sources) = facts();
+        let (request, subject) = facts.subjects().map(|(id, s)| (id, s.place)).next().expect("one");
+        facts.push(request, Fact { path: Path::new("request.path"), value: "/a".into(), place: subject, hole: true });
+        for (when, expected) in [("matches='.*'", 0), ("missing=true", 0), ("missing=false", 1)] {
+            let when = format!("[[when]]\nfact='request.path'\n{when}");
+            assert_eq!(check(&set(&when), &facts, &sources).len(), expected, "{when}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_missing_in_an_open_thing() {
+        let (mut facts, sources) = facts();
+        let rule = set("[[when]]\nfact='request.path'\nmissing=true");
+        assert_eq!(check(&rule, &facts, &sources).len(), 1);
+        let request = facts.subjects().next().map(|(id, _)| id).expect("one");
+        facts.set_open(request);
+        assert_eq!(check(&rule, &facts, &sources).len(), 0);
+    }
+}

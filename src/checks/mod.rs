@@ -1,0 +1,200 @@
+//! Named predicates: the judgements that a rule file cannot state with tests on facts.
+//!
+//! A predicate looks at one subject through a [`Context`] and returns a [`Hit`] for each mistake it is sure of. It has no
+//! words of its own beyond the variables it offers to the rule's templates, and no severity: those are the rule's.
+
+use std::borrow::Cow;
+
+use crate::facts::{Fact, Facts, Path, SubjectId, Value};
+use crate::finding::{Edit, Word};
+use crate::platform::{Mark, Platform};
+use crate::source::{Place, Sources};
+
+/// A named predicate.
+pub struct Check {
+    /// The name that rule files use.
+    pub name: &'static str,
+    /// It is asked about a subject that itself has a fact of one of these paths.
+    pub about: &'static [&'static str],
+    /// The variables it offers to templates.
+    pub offers: &'static [&'static str],
+    /// The judgement.
+    pub run: fn(&Context) -> Vec<Hit>,
+}
+
+/// A named fixer: computes the edits for a hit, or none if the given text cannot be edited.
+pub struct Fixer {
+    /// The name that rule files use.
+    pub name: &'static str,
+    /// The computation.
+    pub run: fn(&Context, &Hit) -> Vec<Edit>,
+}
+
+/// The groups of predicates, one a file.
+const GROUPS: &[&[Check]] = &[];
+
+/// The groups of fixers.
+const FIXERS: &[&[Fixer]] = &[];
+
+/// The predicate of that name.
+pub fn find(name: &str) -> Option<&'static Check> {
+    all().find(|c| c.name == name)
+}
+
+/// All predicates.
+pub fn all() -> impl Iterator<Item = &'static Check> {
+    GROUPS.iter().flat_map(|group| group.iter())
+}
+
+/// The fixer of that name.
+pub fn find_fixer(name: &str) -> Option<&'static Fixer> {
+    fixers().find(|f| f.name == name)
+}
+
+/// All fixers.
+pub fn fixers() -> impl Iterator<Item = &'static Fixer> {
+    FIXERS.iter().flat_map(|group| group.iter())
+}
+
+/// What a predicate sees.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// All facts; go through the methods below, which look outwards only.
+    pub facts: &'a Facts,
+    /// All texts.
+    pub sources: &'a Sources,
+    /// The contracts.
+    pub platforms: &'a [Cow<'static, Platform>],
+    /// The subject in question.
+    pub subject: SubjectId,
+}
+
+impl<'a> Context<'a> {
+    /// All facts of a path; see [`Facts::all`].
+    pub fn all(&self, path: &'a str) -> impl Iterator<Item = &'a Fact> + use<'a> {
+        self.facts.all(self.subject, path)
+    }
+
+    /// The first fact of a path.
+    pub fn one(&self, path: &'a str) -> Option<&'a Fact> {
+        self.facts.one(self.subject, path)
+    }
+
+    /// The text of the first fact of a path, unless part of it is left to somebody else.
+    pub fn text(&self, path: &'a str) -> Option<&'a str> {
+        self.facts.text(self.subject, path)
+    }
+
+    /// The facts of the subject itself, whatever their path.
+    pub fn own(&self) -> &'a [Fact] {
+        self.facts.get(self.subject).facts()
+    }
+
+    /// The whole number of the first fact of a path.
+    pub fn int(&self, path: &'a str) -> Option<i128> {
+        self.one(path).filter(|f| !f.hole).and_then(|f| f.value.int())
+    }
+
+    /// The time to judge by, in seconds since 1970, if there is a clock.
+    pub fn now(&self) -> Option<i128> {
+        self.int("clock.now")
+    }
+
+    /// Tolerated clock skew in seconds.
+    pub fn leeway(&self) -> i128 {
+        self.int("clock.leeway").unwrap_or(60)
+    }
+
+    /// True if the subject, or one that carries it, may have parts that stand elsewhere.
+    pub fn is_open(&self) -> bool {
+        self.facts.outward(self.subject).any(|id| self.facts.get(id).open)
+    }
+
+    /// The contract of that id.
+    pub fn contract(&self, id: &str) -> Option<&'a Platform> {
+        self.platforms.iter().map(|p| p.as_ref()).find(|p| p.id == id)
+    }
+
+    /// The contract of the platform whose API is called.
+    pub fn platform(&self) -> Option<&'a Platform> {
+        self.text("platform.id").and_then(|id| self.contract(id))
+    }
+}
+
+/// What a predicate found.
+#[derive(Debug, Clone)]
+pub struct Hit {
+    /// Where.
+    pub at: Place,
+    /// The fact that stands there.
+    pub path: Option<Path>,
+    /// Its value, for `{value}`.
+    pub value: Option<Word>,
+    /// The variables it offers.
+    pub variables: Vec<(&'static str, Word)>,
+    /// Further places, each with a few words.
+    pub related: Vec<(Place, Cow<'static, str>)>,
+    /// The document of the contract's row, if one says so.
+    pub basis: Option<String>,
+    /// The contract's words for what to do.
+    pub help: Option<String>,
+    /// How well the contract's row is documented.
+    pub mark: Mark,
+    /// The platform whose contract says so.
+    pub platform: Option<String>,
+}
+
+impl Hit {
+    /// Found at a fact.
+    pub fn on(fact: &Fact) -> Self {
+        Self { value: Some(value_word(fact)), path: Some(fact.path.clone()), ..Self::at(fact.place) }
+    }
+
+    /// Found at a place.
+    pub fn at(place: Place) -> Self {
+        Self {
+            at: place,
+            path: None,
+            value: None,
+            variables: Vec::new(),
+            related: Vec::new(),
+            basis: None,
+            help: None,
+            mark: Mark::D,
+            platform: None,
+        }
+    }
+
+    /// With a variable that is shown as it is.
+    pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.variables.push((name, Word::Value { text: value.to_string(), secret: false }));
+        self
+    }
+
+    /// With the value of a fact as a variable, shortened if it is a credential.
+    pub fn with_fact(mut self, name: &'static str, fact: &Fact) -> Self {
+        self.variables.push((name, value_word(fact)));
+        self
+    }
+
+    /// At another place.
+    pub fn moved(mut self, place: Place) -> Self {
+        self.at = place;
+        self
+    }
+
+    /// With one more place.
+    pub fn and(mut self, place: Place, text: impl Into<Cow<'static, str>>) -> Self {
+        self.related.push((place, text.into()));
+        self
+    }
+}
+
+/// The value of a fact as a word, shortened if it is a credential.
+pub fn value_word(fact: &Fact) -> Word {
+    let text = match &fact.value {
+        Value::Text(text) => text.clone(),
+        other => other.to_string(),
+    };
+    Word::Value { text, secret: fact.path.is_secret() }
+}

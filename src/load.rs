@@ -1,0 +1,173 @@
+//! The rule set: the built-in rules and contracts, and those of a user's folder; each accepted, or refused with its place.
+
+use std::borrow::Cow;
+
+use crate::checks;
+use crate::platform::{self, Platform};
+use crate::rule::{self, Refusal, Rule};
+
+mod tables {
+    use std::borrow::Cow;
+
+    use crate::facts::Path;
+    use crate::finding::{Confidence, Severity};
+    use crate::platform::*;
+    use crate::rule::*;
+
+    include!(concat!(env!("OUT_DIR"), "/tables.rs"));
+}
+
+/// The rules and contracts of one run.
+#[derive(Clone)]
+pub struct RuleSet {
+    /// The rules, in the order of their ids.
+    pub rules: Vec<Cow<'static, Rule>>,
+    /// The contracts.
+    pub platforms: Vec<Cow<'static, Platform>>,
+}
+
+impl Default for RuleSet {
+    fn default() -> Self {
+        Self::builtin()
+    }
+}
+
+impl RuleSet {
+    /// What is built in.
+    pub fn builtin() -> Self {
+        Self {
+            rules: tables::RULES.iter().map(Cow::Borrowed).collect(),
+            platforms: tables::PLATFORMS.iter().map(Cow::Borrowed).collect(),
+        }
+    }
+
+    /// Adds the text of a rule or platform file of the user. `id` is its path in the folder without `.toml`:
+    /// `family/name` or `platforms/name`. Ids of what is there already are refused.
+    pub fn add(&mut self, id: &str, text: &str) -> Result<(), Refusal> {
+        let taken = |what: &str| Refusal {
+            message: format!("there is a {what} `{id}` already; give it another name"),
+            span: None,
+        };
+        if let Some(name) = id.strip_prefix("platforms/") {
+            let file = platform::parse(name, text)?;
+            if self.platforms.iter().any(|p| p.id == name) {
+                return Err(taken("platform"));
+            }
+            self.platforms.push(Cow::Owned(file.platform));
+            return Ok(());
+        }
+        if !is_id(id) {
+            let message =
+                format!("`{id}` is no rule id: a rule stands in `<family>/<name>.toml`, in lower case with hyphens");
+            return Err(Refusal { message, span: None });
+        }
+        let file = parse_rule(id, text)?;
+        if self.rules.iter().any(|r| r.id == id || r.was.iter().any(|was| was == id)) {
+            return Err(taken("rule"));
+        }
+        self.rules.push(Cow::Owned(file.rule));
+        match circle(&self.rules) {
+            Some(circle) => {
+                Err(Refusal { message: format!("rules hide each other in a circle: {circle}"), span: None })
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// True if there is a rule, or a family with `family/*`, of that name, now or formerly.
+    pub fn knows(&self, pattern: &str) -> bool {
+        self.rules.iter().any(|r| matches(pattern, &r.id) || r.was.iter().any(|was| matches(pattern, was)))
+    }
+}
+
+/// Parses a rule file with everything that this binary knows: facts, predicates, variables, fixers.
+pub fn parse_rule(id: &str, text: &str) -> Result<rule::RuleFile, Refusal> {
+    let file = rule::parse(id, text, Some(&|name| checks::find(name).map(|c| c.offers)))?;
+    if let Some(rule::FixRule { change: rule::Change::By(name), .. }) = &file.rule.fix {
+        if checks::find_fixer(name).is_none() {
+            return Err(Refusal { message: format!("there is no fixer `{name}`"), span: None });
+        }
+    }
+    Ok(file)
+}
+
+fn is_id(id: &str) -> bool {
+    let name = |n: &str| !n.is_empty() && n.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    id.split_once('/').is_some_and(|(family, rest)| name(family) && name(rest))
+}
+
+/// True if an id is meant by `pattern`: the id itself, `family/*`, or `*`.
+pub fn matches(pattern: &str, id: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some("") => true,
+        Some(family) => family.ends_with('/') && id.starts_with(family),
+        None => pattern == id,
+    }
+}
+
+/// The first circle of rules that hide each other by name, as `a/b, c/d, a/b`. Patterns do not count: a rule never
+/// hides one that hides it by its id.
+pub fn circle(rules: &[Cow<'static, Rule>]) -> Option<String> {
+    let find = |id: &str| rules.iter().position(|r| r.id == id);
+    let mut state = vec![0u8; rules.len()]; // 0 new, 1 on the path, 2 done
+    for start in 0..rules.len() {
+        let mut path = vec![(start, 0usize)];
+        while let Some((at, next)) = path.last_mut() {
+            let at = *at;
+            if state[at] == 2 {
+                path.pop();
+                continue;
+            }
+            state[at] = 1;
+            let Some(hidden) = rules[at].hides.get(*next) else {
+                state[at] = 2;
+                path.pop();
+                continue;
+            };
+            *next += 1;
+            match find(hidden) {
+                Some(i) if state[i] == 1 => {
+                    let names = path.iter().map(|(i, _)| rules[*i].id.as_ref()).skip_while(|id| *id != rules[i].id);
+                    return Some(names.chain([rules[i].id.as_ref()]).collect::<Vec<_>>().join(", "));
+                }
+                Some(i) if state[i] == 0 => path.push((i, 0)),
+                _ => {}
+            }
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_name_rules() {
+        assert!(matches("*", "time/expired"));
+        assert!(matches("time/*", "time/expired"));
+        assert!(!matches("tim*", "time/expired"));
+        assert!(matches("time/expired", "time/expired"));
+    }
+
+    #[test]
+    fn the_built_in_rules_hide_in_no_circle() {
+        assert_eq!(circle(&RuleSet::builtin().rules), None);
+    }
+
+    #[test]
+    fn a_circle_is_refused() {
+        let rule = |hides: &str| {
+            format!(
+                "title='t'\nseverity='error'\nconfidence='certain'\nsince='0.1.0'\nbasis=['https://x']\nhides=[{hides}]\nmessage='m'\nlabel='l'\nwhy='w'\n[[when]]\nfact='auth.scheme'\nis='x'"
+            )
+        };
+        let mut set = RuleSet { rules: Vec::new(), platforms: Vec::new() };
+        assert_eq!(set.add("a/one", &rule("'a/two'")), Ok(()));
+        assert_eq!(set.add("a/two", &rule("'a/three'")), Ok(()));
+        let refusal = set.add("a/three", &rule("'a/one'")).map_err(|r| r.message);
+        assert_eq!(refusal, Err("rules hide each other in a circle: a/one, a/two, a/three, a/one".into()));
+        assert!(set.add("a/one", &rule("")).is_err());
+        assert!(set.add("One", &rule("")).is_err());
+    }
+}

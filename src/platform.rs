@@ -1,0 +1,519 @@
+//! A platform contract as written in `rules/platforms/<id>.toml`, parsed strictly.
+//!
+//! A contract says as data what a platform documents: hosts and APIs, credentials and how they are sent, the JWTs its
+//! users mint, OAuth endpoints and parameters, scopes, errors. Generic rules (`platform/…`) compare facts with it, so
+//! that a new platform is one new file and no Rust. Every row leads to the document that says so: its own `basis`, or
+//! that of the row it stands in.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer};
+
+use crate::rule::{Example, List, Pattern, Refusal, Str};
+use crate::source::Span;
+
+/// Named rows in the order of their names.
+pub type Table<T> = List<(Str, T)>;
+
+/// How well a fact is documented, and so how severe its findings may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Default)]
+pub enum Mark {
+    /// The platform's own document: as the rule states.
+    #[default]
+    D,
+    /// The platform's official machine source (SDK, OpenAPI): as the rule states.
+    O,
+    /// A third party, or inferred: at most a warning.
+    T,
+    /// From memory: a note.
+    M,
+}
+
+/// One API provider's contract.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Platform {
+    /// The file's name without `.toml`.
+    #[serde(skip)]
+    pub id: Str,
+    /// Its name for people.
+    pub title: Str,
+    /// Where its documents on authorization begin; the basis of rows that have none.
+    pub docs: Str,
+    /// Generic rules that do not apply here, because the platform does documented things its own way.
+    #[serde(default)]
+    pub silences: List<Str>,
+    /// Its APIs.
+    #[serde(default, rename = "api")]
+    pub apis: List<Api>,
+    /// Its credentials.
+    #[serde(default, rename = "credential")]
+    pub credentials: List<Credential>,
+    /// The JWTs that its users mint themselves.
+    #[serde(default, rename = "jwt")]
+    pub jwts: List<JwtProfile>,
+    /// Its OAuth endpoints.
+    pub oauth: Option<OAuth>,
+    /// The scopes it knows; empty if they are not listed anywhere.
+    #[serde(default, rename = "scope")]
+    pub scopes: List<Scope>,
+    /// What its servers answer.
+    #[serde(default, rename = "error")]
+    pub errors: List<ErrorRow>,
+    /// Values that its documents use as examples.
+    #[serde(default, rename = "sample")]
+    pub samples: List<Sample>,
+}
+
+/// A family of URLs that accept the same credentials.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Api {
+    /// Its id within the platform.
+    pub id: Str,
+    /// Its name for people.
+    pub title: Str,
+    /// URL patterns: `https://host/path`, where `{name}` stands for one segment or part of one, `*` for one segment,
+    /// `**` for any rest. The pattern with most literal segments wins.
+    pub urls: List<Str>,
+    /// Ids of the credentials it accepts. Empty: not known, nothing is said.
+    #[serde(default)]
+    pub accepts: List<Str>,
+    /// True if it can be called without any credential.
+    #[serde(default)]
+    pub open: bool,
+    /// Credentials that are often sent here by mistake, with the words for it.
+    #[serde(default)]
+    pub never: List<Never>,
+    /// What every request needs.
+    #[serde(default)]
+    pub needs: Needs,
+    /// Rows for single operations; they overrule the API's.
+    #[serde(default, rename = "operation")]
+    pub operations: List<Operation>,
+    /// Generic rules that do not apply here.
+    #[serde(default)]
+    pub silences: List<Str>,
+    /// The document.
+    pub basis: Str,
+    /// How well it is documented.
+    #[serde(default)]
+    pub mark: Mark,
+}
+
+/// A credential that an API does not accept.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Never {
+    /// Its id; of another platform as `platform:id`.
+    pub credential: Str,
+    /// What to do, starting with a verb.
+    pub help: Str,
+    /// The document, if not the API's.
+    pub basis: Option<Str>,
+    /// How well it is documented.
+    #[serde(default)]
+    pub mark: Mark,
+}
+
+/// One operation of an API, or several alike.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Operation {
+    /// Path patterns; `…/x` stands for any beginning.
+    pub path: List<Str>,
+    /// The HTTP methods of this row; empty: whatever the method. With `only`, any other method is a finding.
+    #[serde(default)]
+    pub method: List<Str>,
+    /// True if `method` lists all methods that the operation has.
+    #[serde(default)]
+    pub only: bool,
+    /// Ids of the credentials it accepts, if other than the API's.
+    #[serde(default)]
+    pub accepts: List<Str>,
+    /// True if it can be called without any credential.
+    #[serde(default)]
+    pub open: bool,
+    /// Credentials that are often sent here by mistake, with the words for it.
+    #[serde(default)]
+    pub never: List<Never>,
+    /// What the request needs.
+    #[serde(default)]
+    pub needs: Needs,
+    /// What to do, starting with a verb.
+    pub help: Option<Str>,
+    /// The document, if not the API's.
+    pub basis: Option<Str>,
+    /// How well it is documented.
+    #[serde(default)]
+    pub mark: Mark,
+}
+
+/// What a request needs.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Needs {
+    /// Query parameters.
+    #[serde(default, deserialize_with = "table")]
+    pub query: Table<Need>,
+    /// Headers, names in lower case.
+    #[serde(default, deserialize_with = "table")]
+    pub header: Table<Need>,
+    /// Members of the JSON body or parameters of the form body.
+    #[serde(default, deserialize_with = "table")]
+    pub body: Table<Need>,
+    /// Scopes, one of which the credential must have.
+    #[serde(default)]
+    pub scope: List<Str>,
+}
+
+/// What is asked of one parameter, header, member or claim.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Need {
+    /// It must be there.
+    #[serde(default)]
+    pub required: bool,
+    /// It must not be there.
+    #[serde(default)]
+    pub never: bool,
+    /// The row holds only with this kind of credential.
+    pub when: Option<Str>,
+    /// The row holds only without this other parameter.
+    pub without: Option<Str>,
+    /// Its JSON type: `string`, `number`, `boolean`, `array`, `object`.
+    #[serde(rename = "type")]
+    pub kind: Option<Str>,
+    /// Its values.
+    #[serde(default, rename = "in")]
+    pub one_of: List<Str>,
+    /// Pattern of the whole value.
+    pub matches: Option<Pattern>,
+    /// The value's shape in words, to go with `matches`: `a uuid`.
+    pub shape: Option<Str>,
+    /// Greatest length in characters.
+    pub max_length: Option<usize>,
+    /// Smallest length in characters.
+    pub min_length: Option<usize>,
+    /// It must equal this fact, where both are known (`request.path` variables are `operation.<name>`).
+    pub same_as: Option<Str>,
+    /// Names under which it is often sent by mistake.
+    #[serde(default)]
+    pub mistaken: List<Str>,
+    /// What to do, starting with a verb.
+    pub help: Option<Str>,
+    /// The document, if not that of the row it stands in.
+    pub basis: Option<Str>,
+    /// How well it is documented.
+    #[serde(default)]
+    pub mark: Mark,
+}
+
+/// A kind of credential.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Credential {
+    /// Its id within the platform.
+    pub id: Str,
+    /// Its name for people, as it stands after "a LiveChat …".
+    pub title: Str,
+    /// The auth-schemes it is sent with; empty: it is never sent in an Authorization header.
+    #[serde(default)]
+    pub scheme: List<Str>,
+    /// The header or parameter that carries it, if not `authorization`; in lower case.
+    #[serde(default)]
+    pub carrier: List<Str>,
+    /// How the value after the scheme is made, if not the credential itself: `base64(account_id:PAT)`.
+    pub recipe: Option<Str>,
+    /// How to tell it by its text.
+    #[serde(default)]
+    pub shape: Shape,
+    /// Names of variables, fields and labels that hold it: patterns, compared in lower case with `-` and ` ` as `_`.
+    #[serde(default)]
+    pub names: List<Pattern>,
+    /// `secret`, `public` or `short-lived`: who may see it.
+    pub exposure: Str,
+    /// Where it comes from, and what to do when it is the wrong one, starting with a verb.
+    pub help: Option<Str>,
+    /// The document.
+    pub basis: Str,
+    /// How well it is documented.
+    #[serde(default)]
+    pub mark: Mark,
+}
+
+/// How to tell a credential by its text. All that is given must hold; nothing given: it cannot be told.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Shape {
+    /// It begins with one of these.
+    #[serde(default)]
+    pub prefix: List<Str>,
+    /// Pattern of the whole value.
+    pub matches: Option<Pattern>,
+    /// Length in characters: one of these.
+    #[serde(default)]
+    pub length: List<usize>,
+    /// It is base64 of text that matches this.
+    pub decodes_to: Option<Pattern>,
+    /// It is a JWT with these claims: patterns of their values, `.*` for any.
+    #[serde(default, deserialize_with = "table")]
+    pub claims: Table<Pattern>,
+    /// It is a JWT without these claims.
+    #[serde(default)]
+    pub lacks: List<Str>,
+    /// The shape is common elsewhere too: it counts only at the platform's own hosts or with `--platform`.
+    #[serde(default)]
+    pub weak: bool,
+}
+
+/// A JWT that the platform's users mint themselves.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct JwtProfile {
+    /// The id of the credential that it is.
+    pub id: Str,
+    /// Its `alg`: one of these.
+    #[serde(default)]
+    pub alg: List<Str>,
+    /// What is asked of JOSE header parameters.
+    #[serde(default, deserialize_with = "table")]
+    pub header: Table<Need>,
+    /// What is asked of claims.
+    #[serde(default, deserialize_with = "table")]
+    pub claims: Table<Need>,
+    /// What signs it, in words: `the Client Secret`.
+    pub key: Option<Str>,
+    /// Generic rules that do not apply to it.
+    #[serde(default)]
+    pub silences: List<Str>,
+    /// The document.
+    pub basis: Str,
+    /// How well it is documented.
+    #[serde(default)]
+    pub mark: Mark,
+}
+
+/// OAuth at this platform.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct OAuth {
+    /// Its endpoints.
+    #[serde(rename = "endpoint")]
+    pub endpoints: List<Endpoint>,
+    /// What separates scopes in a list: `,` or a space.
+    pub scope_separator: Str,
+    /// How a redirect URI is compared with the registered one: `exact` or `contains`.
+    pub redirect: Str,
+    /// `token_type` values that this platform's token responses carry rightly.
+    #[serde(default)]
+    pub token_type: List<Str>,
+    /// The document.
+    pub basis: Str,
+}
+
+/// An OAuth endpoint.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Endpoint {
+    /// `authorize`, `token`, `customer-token`, …: names the kind of request.
+    pub id: Str,
+    /// Its name for people.
+    pub title: Str,
+    /// URL patterns as in [`Api::urls`].
+    pub urls: List<Str>,
+    /// URL patterns that are taken for it by mistake, or are out of date.
+    #[serde(default)]
+    pub mistaken: List<Str>,
+    /// Its HTTP methods.
+    #[serde(default)]
+    pub method: List<Str>,
+    /// Where parameters stand: `query`, `form`, `json`; empty: anywhere.
+    #[serde(default)]
+    pub carrier: List<Str>,
+    /// What is asked of its parameters.
+    #[serde(default, deserialize_with = "table")]
+    pub parameters: Table<Need>,
+    /// What is asked in addition for one `grant_type`.
+    #[serde(default, rename = "grant")]
+    pub grants: List<Grant>,
+    /// `response_type` by client type (`--expect client_type=…`).
+    #[serde(default, deserialize_with = "table")]
+    pub client_types: Table<Str>,
+    /// Ids of the credentials it accepts in the Authorization header; empty: none is needed.
+    #[serde(default)]
+    pub accepts: List<Str>,
+    /// What to do, starting with a verb.
+    pub help: Option<Str>,
+    /// The document.
+    pub basis: Str,
+    /// How well it is documented.
+    #[serde(default)]
+    pub mark: Mark,
+}
+
+/// What one `grant_type` asks of the parameters of a token endpoint.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Grant {
+    /// Values of `grant_type`.
+    pub id: List<Str>,
+    /// What is asked.
+    #[serde(default, deserialize_with = "table")]
+    pub parameters: Table<Need>,
+    /// Ids of the credentials it accepts in the Authorization header.
+    #[serde(default)]
+    pub accepts: List<Str>,
+    /// Credentials that are often sent with it by mistake.
+    #[serde(default)]
+    pub never: List<Never>,
+    /// The document, if not the endpoint's.
+    pub basis: Option<Str>,
+}
+
+/// A scope.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Scope {
+    /// Its name.
+    pub id: Str,
+    /// What it allows.
+    #[serde(default)]
+    pub title: Str,
+    /// It cannot be requested.
+    #[serde(default)]
+    pub private: bool,
+    /// Who can grant it, if not everybody.
+    pub role: Option<Str>,
+    /// Other scopes that it contains.
+    #[serde(default)]
+    pub contains: List<Str>,
+}
+
+/// What a server answers, and why.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ErrorRow {
+    /// The message or code.
+    pub says: Str,
+    /// Rules that find its causes, the most frequent first.
+    pub causes: List<Str>,
+    /// What to do, starting with a verb.
+    pub help: Str,
+    /// The document.
+    pub basis: Str,
+    /// How well it is documented.
+    #[serde(default)]
+    pub mark: Mark,
+}
+
+/// A value that the documents use as an example.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Sample {
+    /// Pattern of the whole value.
+    pub matches: Pattern,
+    /// What it stands for: `access token`.
+    pub title: Str,
+    /// The document.
+    pub basis: Option<Str>,
+}
+
+/// A platform file: the contract and its examples.
+#[derive(Debug, Clone)]
+pub struct PlatformFile {
+    /// The contract.
+    pub platform: Platform,
+    /// What must be found; each names the rule.
+    pub bad: Vec<Example>,
+    /// What must be left alone.
+    pub good: Vec<Example>,
+}
+
+impl Platform {
+    /// The credential with this id.
+    pub fn credential(&self, id: &str) -> Option<&Credential> {
+        self.credentials.iter().find(|c| c.id == id)
+    }
+
+    /// The profile of the JWT that is the credential with this id.
+    pub fn jwt(&self, id: &str) -> Option<&JwtProfile> {
+        self.jwts.iter().find(|j| j.id == id)
+    }
+}
+
+impl<'de> Deserialize<'de> for Pattern {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Pattern::parse(String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
+fn table<'de, D, T>(deserializer: D) -> Result<Table<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Clone,
+{
+    let map = BTreeMap::<String, T>::deserialize(deserializer)?;
+    Ok(Table::Owned(map.into_iter().map(|(name, row)| (name.into(), row)).collect()))
+}
+
+/// Parses the platform file with this id.
+pub fn parse(id: &str, text: &str) -> Result<PlatformFile, Refusal> {
+    // The examples are split off first: `#[serde(flatten)]` would lose the places of errors.
+    #[derive(Deserialize)]
+    struct Examples {
+        #[serde(default)]
+        bad: Vec<Example>,
+        #[serde(default)]
+        good: Vec<Example>,
+    }
+    let examples: Examples = toml::from_str(text)?;
+    let (contract, _) = split_examples(text);
+    let mut platform: Platform = toml::from_str(contract)?;
+    platform.id = id.to_owned().into();
+    check(&platform, text)?;
+    Ok(PlatformFile { platform, bad: examples.bad, good: examples.good })
+}
+
+/// The contract ends where the first example begins: in a platform file, examples come last.
+fn split_examples(text: &str) -> (&str, &str) {
+    let at = ["\n[[bad]]", "\n[[good]]"].iter().filter_map(|mark| text.find(mark)).min().unwrap_or(text.len());
+    text.split_at(at)
+}
+
+/// Refuses references to nothing, and two URL patterns that cannot be told apart.
+fn check(platform: &Platform, text: &str) -> Result<(), Refusal> {
+    let refuse = |word: &str, message: String| Refusal { message, span: find_quoted(text, word) };
+    let known = |id: &Str| id.contains(':') || platform.credential(id).is_some();
+    let apis = platform.apis.iter();
+    let named = apis
+        .flat_map(|api| {
+            let of_operations =
+                api.operations.iter().flat_map(|o| o.accepts.iter().chain(o.never.iter().map(|n| &n.credential)));
+            api.accepts.iter().chain(api.never.iter().map(|n| &n.credential)).chain(of_operations)
+        })
+        .chain(platform.jwts.iter().map(|j| &j.id))
+        .chain(platform.oauth.iter().flat_map(|o| o.endpoints.iter().flat_map(|e| e.accepts.iter())));
+    for id in named {
+        if !known(id) {
+            return Err(refuse(id, format!("there is no [[credential]] `{id}` in this file")));
+        }
+    }
+    let mut patterns: Vec<(&Str, &Str)> =
+        platform.apis.iter().flat_map(|api| api.urls.iter().map(move |url| (url, &api.id))).collect();
+    patterns.sort();
+    for pair in patterns.windows(2) {
+        if pair[0].0 == pair[1].0 {
+            return Err(refuse(
+                pair[0].0,
+                format!("`{}` stands in two APIs: `{}`, `{}`", pair[0].0, pair[0].1, pair[1].1),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn find_quoted(text: &str, word: &str) -> Option<Span> {
+    let at = text.find(&format!("\"{word}\""))?;
+    Some(Span::new(at, at + word.len() + 2))
+}

@@ -1,0 +1,130 @@
+//! From findings to a report: root causes first, what they explain hidden, levels, order.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use crate::facts::{Facts, SubjectId};
+use crate::finding::{Finding, Severity};
+use crate::load::{RuleSet, matches};
+use crate::rule::Str;
+use crate::source::{SourceId, Sources, Span};
+
+/// Which rules the user wants; ids, `family/*` or `*`.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// Only these; empty: all.
+    pub select: Vec<String>,
+    /// Not these.
+    pub ignore: Vec<String>,
+}
+
+impl Selection {
+    fn takes(&self, rule: &str) -> bool {
+        (self.select.is_empty() || self.select.iter().any(|p| matches(p, rule)))
+            && !self.ignore.iter().any(|p| matches(p, rule))
+    }
+}
+
+/// Hides what other findings explain, drops what the user does not want, and orders the rest: sources as given; in a
+/// source root causes by severity, then place. Also says how many the user's choice took away.
+pub fn settle(
+    findings: Vec<Finding>,
+    set: &RuleSet,
+    facts: &Facts,
+    sources: &Sources,
+    selection: &Selection,
+) -> (Vec<Finding>, usize) {
+    let mut findings = without_silenced(findings, set, facts);
+    findings.sort_by_key(|f| order(f, sources));
+    findings.dedup_by(|b, a| a.rule == b.rule && a.labels == b.labels && a.message == b.message);
+    let causes = causes(&findings, set, facts);
+    for i in 0..findings.len() {
+        let Some(root) = root(i, &causes) else { continue };
+        let (rule, severity) = (findings[i].rule.clone(), findings[i].severity);
+        let root = &mut findings[root];
+        // An explanation is as bad as what it explains.
+        root.severity = root.severity.max(severity);
+        root.hidden.push(rule);
+    }
+    let mut shown: Vec<Finding> = Vec::new();
+    let mut suppressed = 0;
+    for (finding, cause) in findings.into_iter().zip(&causes) {
+        if cause.is_some() {
+            continue;
+        }
+        if selection.takes(&finding.rule) {
+            shown.push(finding);
+        } else {
+            suppressed += 1;
+        }
+    }
+    shown.sort_by_key(|f| order(f, sources));
+    (shown, suppressed)
+}
+
+fn order(finding: &Finding, sources: &Sources) -> (Option<SourceId>, Reverse<Severity>, Span, Str) {
+    let given = finding.labels.first().map(|label| sources.given(label.place));
+    let span = given.map_or(Span::default(), |p| p.span);
+    (given.map(|p| p.source), Reverse(finding.severity), span, finding.rule.clone())
+}
+
+/// Rules that the contract of the platform declares not to apply are not even causes.
+fn without_silenced(findings: Vec<Finding>, set: &RuleSet, facts: &Facts) -> Vec<Finding> {
+    let silenced = |finding: &Finding| {
+        let text = |path| facts.text(finding.subject, path);
+        let mut lists: Vec<&[Str]> = Vec::new();
+        let contract = |id: &str| set.platforms.iter().find(|p| p.id == id);
+        if let Some(platform) = text("platform.id").and_then(contract) {
+            lists.push(&platform.silences);
+            let api = text("api.id").and_then(|id| platform.apis.iter().find(|a| a.id == id));
+            lists.extend(api.map(|a| a.silences.as_ref()));
+        }
+        if let Some(platform) = text("credential.platform").and_then(contract) {
+            let jwt = text("credential.kind").and_then(|kind| platform.jwt(kind));
+            lists.extend(jwt.map(|j| j.silences.as_ref()));
+        }
+        lists.into_iter().flatten().any(|pattern| matches(pattern, &finding.rule))
+    };
+    findings.into_iter().filter(|f| !silenced(f)).collect()
+}
+
+/// For each finding the one that explains it, if any: on the same thing, or one that carries it.
+fn causes(findings: &[Finding], set: &RuleSet, facts: &Facts) -> Vec<Option<usize>> {
+    let hides: HashMap<&str, &[Str]> = set.rules.iter().map(|r| (r.id.as_ref(), r.hides.as_ref())).collect();
+    let mut by_subject: HashMap<SubjectId, Vec<usize>> = HashMap::new();
+    for (i, finding) in findings.iter().enumerate() {
+        by_subject.entry(finding.subject).or_default().push(i);
+    }
+    // 0: `a` does not explain `b`; 1: it does by a pattern; 2: by name.
+    let strength = |a: &Finding, b: &Finding| {
+        if a.rule == b.rule || !facts.outward(b.subject).any(|id| id == a.subject) {
+            return 0;
+        }
+        let hides = hides.get(a.rule.as_ref()).copied().unwrap_or_default();
+        if hides.contains(&b.rule) { 2 } else { u8::from(hides.iter().any(|h| matches(h, &b.rule))) }
+    };
+    let cause = |i: usize| {
+        let candidates = facts.outward(findings[i].subject).filter_map(|id| by_subject.get(&id)).flatten();
+        candidates.copied().find(|&j| {
+            let explains = strength(&findings[j], &findings[i]);
+            // Where two explain each other by pattern, the one that names the other wins, else the first.
+            explains > 0 && {
+                let explained = strength(&findings[i], &findings[j]);
+                explains > explained || (explains == explained && j < i)
+            }
+        })
+    };
+    (0..findings.len()).map(cause).collect()
+}
+
+fn root(i: usize, causes: &[Option<usize>]) -> Option<usize> {
+    let mut at = causes[i]?;
+    // Rules hide each other in no circle, but patterns may; a bounded walk ends in any case.
+    for _ in 0..causes.len() {
+        match causes[at] {
+            Some(next) if next != i => at = next,
+            _ => break,
+        }
+    }
+    Some(at)
+}
