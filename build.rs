@@ -110,9 +110,10 @@ emit_fields! {
     Operation { path, method, only, accepts, open, never, needs, help, basis, mark }
     Needs { query, header, body, scope }
     Need { required, never, when, without, kind, one_of, matches, shape, max_length, min_length, same_as, mistaken, help, basis, mark }
-    Credential { id, title, scheme, carrier, recipe, shape, names, exposure, help, basis, mark }
+    Credential { id, title, scheme, carrier, recipe, shape, names, issued, exposure, help, basis, mark }
+    Issued { member, has, lacks }
     Shape { prefix, matches, length, decodes_to, claims, lacks, weak }
-    JwtProfile { id, alg, header, claims, key, silences, basis, mark }
+    JwtProfile { id, default, alg, header, claims, key, silences, basis, mark }
     OAuth { endpoints, scope_separator, redirect, token_type, basis }
     Endpoint { id, title, urls, mistaken, method, carrier, parameters, grants, client_types, accepts, help, basis, mark }
     Grant { id, parameters, accepts, never, basis }
@@ -147,7 +148,7 @@ impl Emit for facts::Path {
 
 impl Emit for Pattern {
     fn emit(&self, out: &mut String) {
-        let _ = write!(out, "Pattern::new({:?})", self.source());
+        let _ = write!(out, "{{ static CELL: Compiled = Compiled::new(); Pattern::new({:?}, &CELL) }}", self.source());
     }
 }
 

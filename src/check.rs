@@ -77,7 +77,7 @@ fn families(thing: Thing) -> &'static [&'static str] {
         Thing::Request => &["request"],
         Thing::Response => &["response"],
         Thing::Credential => &["auth", "credential", "paste", "hole", "basic", "jwt", "jwe"],
-        Thing::Claims => &["jwt"],
+        Thing::Claims => &["jwt", "credential"],
         Thing::Authorize => &["authorize"],
         Thing::Callback => &["callback"],
         Thing::TokenRequest => &["token-request"],
@@ -159,7 +159,7 @@ fn is_missing(cx: &Context, path: &Path) -> bool {
             !cx.facts.get(owner).open && !cx.facts.get(owner).facts().iter().any(|f| f.path.as_str() == path.as_str())
         }
         None => {
-            matches!(family, "expect" | "clock" | "platform" | "api" | "operation" | "paired")
+            matches!(family, "expect" | "clock" | "platform" | "api" | "endpoint" | "operation" | "paired")
                 && cx.one(path.as_str()).is_none()
         }
     }
@@ -280,7 +280,7 @@ fn finding(rule: &Rule, cx: &Context, hit: &Hit) -> Finding {
 }
 
 /// Fills a template: the variables of the hit first, then facts.
-fn fill(text: &Cow<'static, str>, cx: &Context, hit: &Hit) -> Words {
+fn fill(text: &str, cx: &Context, hit: &Hit) -> Words {
     let mut words = Words::new();
     for part in template(text).unwrap_or_default() {
         words.push(match part {
@@ -325,7 +325,7 @@ fn fix(rule: &Rule, cx: &Context, hit: &Hit) -> Option<Fix> {
         let at = if here { Some(hit.at) } else { cx.facts.one(cx.subject, path.as_str()).map(|f| f.place) };
         at.and_then(|at| cx.sources.editable(at))
     };
-    let edit = |place: Place, text: &Cow<'static, str>| {
+    let edit = |place: Place, text: &str| {
         let words = fill(text, cx, hit);
         let secret = words.iter().any(|w| matches!(w, Word::Value { secret: true, .. }));
         Edit { place, text: plain(&words), secret }

@@ -1,15 +1,73 @@
 //! Finds out why an API will reject a token, and how to mend it, before the request is sent.
 //!
-//! The library is pure: it has no clock, no file system and no network. It goes one way: text → things → facts →
+//! The library is pure: [`lint`] has no clock, no file system and no network. It goes one way: text → things → facts →
 //! findings → report.
 
+// In dependency order: a file uses only those before it (`recognise` and `decode` know each other's data).
 pub mod check;
 pub mod checks;
+pub mod decode;
 pub mod facts;
 pub mod finding;
+pub mod identify;
 pub mod load;
+pub mod options;
 pub mod platform;
 pub mod recognise;
 pub mod rule;
 pub mod settle;
 pub mod source;
+
+use crate::facts::{Facts, Thing};
+use crate::finding::{NotChecked, Report};
+use crate::load::RuleSet;
+use crate::options::{Input, Options};
+use crate::source::Sources;
+
+/// Looks at texts and says what is wrong with the tokens and requests in them.
+///
+/// Never fails and never panics: whatever the bytes, what can be read is read.
+pub fn lint(inputs: &[Input], set: &RuleSet, options: &Options) -> Report {
+    let mut sources = Sources::new();
+    let mut facts = Facts::new();
+    let given: Vec<_> = inputs.iter().map(|i| (sources.add_given(&*i.name, &*i.text), i.kind)).collect();
+    options.facts(&mut sources, &mut facts);
+    for (id, kind) in given {
+        for found in recognise::recognise(&mut sources, id, kind) {
+            decode::decode(&mut sources, &mut facts, &found);
+        }
+    }
+    identify::identify(&mut sources, &mut facts, &set.platforms, options.platform.as_deref());
+    let findings = check::check(set, &facts, &sources);
+    let (findings, suppressed) = settle::settle(findings, set, &facts, &sources, &options.selection);
+    Report {
+        not_checked: not_checked(&facts),
+        findings,
+        troubles: Vec::new(),
+        rules_run: set.rules.iter().filter(|r| options.selection.takes(&r.id)).count(),
+        inputs: inputs.len(),
+        things: facts.subjects().filter(|(_, s)| s.parent.is_none()).count(),
+        suppressed,
+        sources,
+        facts,
+    }
+}
+
+/// What could not be judged for want of a key, a clock or an expectation.
+fn not_checked(facts: &Facts) -> Vec<NotChecked> {
+    let tokens = facts.subjects().filter(|(_, s)| matches!(s.thing, Thing::Credential | Thing::Claims));
+    let (mut signature, mut times, mut audience) = (false, false, false);
+    for (id, subject) in tokens {
+        let own = |path: &str| subject.facts().iter().any(|f| f.path.as_str() == path);
+        signature |= own("jwt.signature");
+        times |= ["jwt.claims.exp", "jwt.claims.nbf", "jwt.claims.iat"].iter().any(|p| own(p))
+            && facts.one(id, "clock.now").is_none();
+        audience |= own("jwt.claims.aud") && facts.one(id, "expect.aud").is_none();
+    }
+    let rows =
+        [(signature, "signature", "--key"), (times, "expiry", "--now"), (audience, "audience", "--expect aud=…")];
+    rows.into_iter()
+        .filter(|(open, ..)| *open)
+        .map(|(_, what, needs)| NotChecked { what: what.into(), needs: needs.into() })
+        .collect()
+}

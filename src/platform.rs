@@ -16,7 +16,7 @@ use crate::source::Span;
 pub type Table<T> = List<(Str, T)>;
 
 /// How well a fact is documented, and so how severe its findings may be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Default)]
 pub enum Mark {
     /// The platform's own document: as the rule states.
     #[default]
@@ -231,6 +231,8 @@ pub struct Credential {
     /// Names of variables, fields and labels that hold it: patterns, compared in lower case with `-` and ` ` as `_`.
     #[serde(default)]
     pub names: List<Pattern>,
+    /// The token response that issues it.
+    pub issued: Option<Issued>,
     /// `secret`, `public` or `short-lived`: who may see it.
     pub exposure: Str,
     /// Where it comes from, and what to do when it is the wrong one, starting with a verb.
@@ -240,6 +242,20 @@ pub struct Credential {
     /// How well it is documented.
     #[serde(default)]
     pub mark: Mark,
+}
+
+/// How to tell a credential by the token response that carries it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Issued {
+    /// The member that holds it: `access_token`.
+    pub member: Str,
+    /// Members that such a response has.
+    #[serde(default)]
+    pub has: List<Str>,
+    /// Members that it lacks.
+    #[serde(default)]
+    pub lacks: List<Str>,
 }
 
 /// How to tell a credential by its text. All that is given must hold; nothing given: it cannot be told.
@@ -273,6 +289,9 @@ pub struct Shape {
 pub struct JwtProfile {
     /// The id of the credential that it is.
     pub id: Str,
+    /// A JWT at the platform's own hosts, or with `--platform`, that is no other credential, is this one.
+    #[serde(default)]
+    pub default: bool,
     /// Its `alg`: one of these.
     #[serde(default)]
     pub alg: List<Str>,

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -99,23 +99,33 @@ pub enum Scalar {
     Text(Str),
 }
 
+/// Where a compiled pattern is kept; `None` in it: it did not compile.
+pub type Compiled = OnceLock<Option<regex_lite::Regex>>;
+
 /// A regular expression, anchored at both ends, compiled when it is first needed.
 #[derive(Debug, Clone)]
 pub struct Pattern {
     source: Str,
-    compiled: OnceLock<Option<regex_lite::Regex>>,
+    compiled: Cell,
+}
+
+#[derive(Debug, Clone)]
+enum Cell {
+    /// A constant may only refer to a cell, not hold it.
+    Static(&'static Compiled),
+    Shared(Arc<Compiled>),
 }
 
 impl Pattern {
-    /// A pattern that is known to be valid (`build.rs` has compiled it once).
-    pub const fn new(source: &'static str) -> Self {
-        Self { source: Cow::Borrowed(source), compiled: OnceLock::new() }
+    /// A pattern that is known to be valid (`build.rs` has compiled it once), and the cell to keep it in.
+    pub const fn new(source: &'static str, cell: &'static Compiled) -> Self {
+        Self { source: Cow::Borrowed(source), compiled: Cell::Static(cell) }
     }
 
     /// Checks a pattern.
     pub fn parse(source: String) -> Result<Self, String> {
         let regex = compile(&source).map_err(|e| e.to_string())?;
-        Ok(Self { source: Cow::Owned(source), compiled: OnceLock::from(Some(regex)) })
+        Ok(Self { source: Cow::Owned(source), compiled: Cell::Shared(Arc::new(OnceLock::from(Some(regex)))) })
     }
 
     /// The pattern as written.
@@ -125,7 +135,11 @@ impl Pattern {
 
     /// True if it matches the whole text.
     pub fn matches(&self, text: &str) -> bool {
-        self.compiled.get_or_init(|| compile(&self.source).ok()).as_ref().is_some_and(|r| r.is_match(text))
+        let cell = match &self.compiled {
+            Cell::Static(cell) => cell,
+            Cell::Shared(cell) => cell.as_ref(),
+        };
+        cell.get_or_init(|| compile(&self.source).ok()).as_ref().is_some_and(|r| r.is_match(text))
     }
 }
 

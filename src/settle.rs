@@ -19,7 +19,8 @@ pub struct Selection {
 }
 
 impl Selection {
-    fn takes(&self, rule: &str) -> bool {
+    /// True if the user wants this rule.
+    pub fn takes(&self, rule: &str) -> bool {
         (self.select.is_empty() || self.select.iter().any(|p| matches(p, rule)))
             && !self.ignore.iter().any(|p| matches(p, rule))
     }

@@ -3,6 +3,8 @@
 //! A predicate looks at one subject through a [`Context`] and returns a [`Hit`] for each mistake it is sure of. It has no
 //! words of its own beyond the variables it offers to the rule's templates, and no severity: those are the rule's.
 
+mod contract_credential;
+
 use std::borrow::Cow;
 
 use crate::facts::{Fact, Facts, Path, SubjectId, Value};
@@ -31,7 +33,7 @@ pub struct Fixer {
 }
 
 /// The groups of predicates, one a file.
-const GROUPS: &[&[Check]] = &[];
+const GROUPS: &[&[Check]] = &[contract_credential::CHECKS];
 
 /// The groups of fixers.
 const FIXERS: &[&[Fixer]] = &[];
@@ -174,6 +176,16 @@ impl Hit {
     /// With the value of a fact as a variable, shortened if it is a credential.
     pub fn with_fact(mut self, name: &'static str, fact: &Fact) -> Self {
         self.variables.push((name, value_word(fact)));
+        self
+    }
+
+    /// As a row of a contract says it: its document, its words, its mark. `basis` is that of the row or of the row
+    /// around it.
+    pub fn says(mut self, platform: &Platform, basis: &str, help: Option<&str>, mark: Mark) -> Self {
+        self.platform = Some(platform.id.to_string());
+        self.basis = Some(basis.to_owned());
+        self.help = help.map(str::to_owned);
+        self.mark = self.mark.max(mark);
         self
     }
 

@@ -1,6 +1,154 @@
 //! Recognisers: what is in a text, and where.
 //!
 //! Each file knows one form in which people write tokens and requests down, and only finds and delimits the parts;
-//! what the parts mean is decided later. All of them leave places behind, never judgements.
+//! what the parts mean is decided later. All of them leave places behind, never judgements. The forms are tried in a
+//! fixed order, by content first and name second; the first that fits is taken.
 
+pub mod http;
 pub mod request;
+
+use crate::decode::{json, jwt};
+use crate::recognise::request::Request;
+use crate::source::{Place, SourceId, Sources};
+
+/// The forms that `--as` names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A token or the value of an Authorization header.
+    Token,
+    /// Header lines.
+    Header,
+    /// Raw HTTP messages.
+    Http,
+    /// curl commands in shell text.
+    Curl,
+    /// A URL.
+    Url,
+    /// A JSON document.
+    Json,
+    /// A JWT claims set as JSON.
+    Claims,
+    /// Text in which credentials, headers and URLs stand somewhere.
+    Text,
+}
+
+impl Kind {
+    /// All forms with the names that `--as` takes.
+    pub const ALL: &[(&'static str, Kind)] = &[
+        ("token", Kind::Token),
+        ("header", Kind::Header),
+        ("http", Kind::Http),
+        ("curl", Kind::Curl),
+        ("url", Kind::Url),
+        ("json", Kind::Json),
+        ("claims", Kind::Claims),
+        ("text", Kind::Text),
+    ];
+
+    /// The form of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(n, _)| *n == name).map(|(_, kind)| *kind)
+    }
+}
+
+/// Something recognised, ready to be decoded.
+#[derive(Debug, Clone)]
+pub enum Found {
+    /// A request in any form.
+    Request(Box<Request>),
+    /// A response.
+    Response(http::Response),
+    /// The value of an Authorization header, or a bare token.
+    Credential(Place),
+    /// A JSON document; `claims` if it was said to be a claims set.
+    Json {
+        /// Where.
+        place: Place,
+        /// It is a claims set, whatever it looks like.
+        claims: bool,
+    },
+}
+
+/// Finds out what the text of a source is, or takes the user's word for it.
+pub fn recognise(sources: &mut Sources, id: SourceId, kind: Option<Kind>) -> Vec<Found> {
+    let whole = sources.whole(id);
+    let place = without_final_newline(sources, whole);
+    if sources.text(place).trim().is_empty() {
+        return Vec::new();
+    }
+    match kind.unwrap_or_else(|| guess(sources, place)) {
+        Kind::Token => vec![Found::Credential(place)],
+        Kind::Header => vec![Found::Request(Box::new(http::header_lines(sources, place)))],
+        Kind::Http => http::find(sources, place),
+        Kind::Curl => Vec::new(),
+        Kind::Url => vec![Found::Request(Box::new(url(place)))],
+        Kind::Json => vec![Found::Json { place, claims: false }],
+        Kind::Claims => vec![Found::Json { place, claims: true }],
+        Kind::Text => Vec::new(),
+    }
+}
+
+/// A bare URL: a request of which only the URL is known.
+fn url(place: Place) -> Request {
+    let mut request = Request::new("URL", place);
+    request.url = Some(place);
+    request.open = true;
+    request
+}
+
+/// One final line end belongs to the file, not to the value in it.
+fn without_final_newline(sources: &Sources, place: Place) -> Place {
+    let text = sources.text(place);
+    let end = text.strip_suffix('\n').map_or(text.len(), |t| t.strip_suffix('\r').unwrap_or(t).len());
+    place.part(0, end)
+}
+
+fn guess(sources: &Sources, place: Place) -> Kind {
+    let text = sources.text(place).trim();
+    let first = text.lines().next().unwrap_or("").trim();
+    if json::looks_like_json(text) {
+        Kind::Json
+    } else if http::looks_like(text) {
+        Kind::Http
+    } else if is_url(text) {
+        Kind::Url
+    } else if http::is_field_line(first) && is_known_field(first) {
+        Kind::Header
+    } else if is_token(text) {
+        Kind::Token
+    } else {
+        Kind::Text
+    }
+}
+
+/// Header names by which header lines are known.
+const FIELDS: &[&str] = &[
+    "accept",
+    "authorization",
+    "content-type",
+    "cookie",
+    "dpop",
+    "host",
+    "origin",
+    "proxy-authorization",
+    "user-agent",
+    "x-api-key",
+];
+
+fn is_known_field(line: &str) -> bool {
+    let name = line.split(':').next().unwrap_or("").trim().to_ascii_lowercase();
+    FIELDS.contains(&name.as_str())
+}
+
+fn is_url(text: &str) -> bool {
+    !text.contains(char::is_whitespace)
+        && (["https://", "http://", "wss://", "ws://"].iter().any(|s| text.starts_with(s))
+            || text.starts_with("?code=")
+            || text.starts_with("#access_token="))
+}
+
+/// A token: one word, a scheme and a word, or a JOSE token in whatever state.
+fn is_token(text: &str) -> bool {
+    let words = text.split_whitespace().count();
+    words <= 1 || (words <= 3 && text.lines().count() == 1) || jwt::form(text).is_some()
+}

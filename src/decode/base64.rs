@@ -1,0 +1,82 @@
+//! Base64 in both alphabets, read tolerantly: decode as much as possible, and say what is wrong and where.
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+use crate::source::Span;
+
+/// What a piece of base64 text holds, and what is wrong with the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decoded {
+    /// The bytes; as many as could be decoded.
+    pub bytes: Vec<u8>,
+    /// The text up to the padding, if every character of it counts: then byte a..b stands at character a*8/6.
+    pub exact: bool,
+    /// Where `+` or `/` of the standard alphabet stands (RFC 4648 section 4).
+    pub standard: Option<Span>,
+    /// Where `-` or `_` of the URL-safe alphabet stands (RFC 4648 section 5).
+    pub url_safe: Option<Span>,
+    /// Where the `=` at the end stand.
+    pub padding: Option<Span>,
+    /// The first character that belongs to neither alphabet.
+    pub illegal: Option<Span>,
+    /// True if the number of characters is one that no base64 text has: at least one was lost.
+    pub impossible_length: bool,
+}
+
+const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    .with_decode_allow_trailing_bits(true)
+    .with_decode_padding_mode(DecodePaddingMode::Indifferent);
+const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
+
+/// Decodes base64 or base64url text, padded or not.
+pub fn decode(text: &str) -> Decoded {
+    let body = text.trim_end_matches('=');
+    let first = |wanted: fn(char) -> bool| {
+        body.char_indices().find(|(_, c)| wanted(*c)).map(|(at, c)| Span::new(at, at + c.len_utf8()))
+    };
+    let illegal = first(|c| !(c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '-' | '_')));
+    let mut plain: String = body
+        .chars()
+        .filter_map(|c| match c {
+            '+' => Some('-'),
+            '/' => Some('_'),
+            c if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') => Some(c),
+            _ => None,
+        })
+        .collect();
+    let impossible_length = plain.len() % 4 == 1;
+    if impossible_length {
+        plain.pop();
+    }
+    Decoded {
+        bytes: URL_SAFE.decode(&plain).unwrap_or_default(),
+        exact: illegal.is_none(),
+        standard: first(|c| matches!(c, '+' | '/')),
+        url_safe: first(|c| matches!(c, '-' | '_')),
+        padding: (body.len() < text.len()).then(|| Span::new(body.len(), text.len())),
+        illegal,
+        impossible_length,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_alphabets_with_and_without_padding() {
+        for text in ["-_-_", "+/+/"] {
+            assert_eq!(decode(text).bytes, [0xfb, 0xff, 0xbf], "{text}");
+        }
+        assert_eq!(decode("YQ==").bytes, b"a");
+        assert_eq!(decode("YQ").bytes, b"a");
+        assert_eq!(decode("YQ==").padding, Some(Span::new(2, 4)));
+        assert!(decode("YWJjZ").impossible_length);
+        assert_eq!(decode("YWJjZ").bytes, b"abc");
+        assert_eq!(decode("YW Jj").bytes, b"abc");
+        assert_eq!(decode("YW Jj").illegal, Some(Span::new(2, 3)));
+        assert_eq!(decode("").bytes, b"");
+    }
+}

@@ -1,0 +1,226 @@
+//! Requests and responses, in whatever form they were written: from delimited parts to facts.
+
+use crate::decode::{credential, json, oauth, url};
+use crate::facts::{Fact, Facts, Path, SubjectId, Thing, Value, is_secret_name};
+use crate::recognise::http::Response;
+use crate::recognise::request::{Request, Sent};
+use crate::source::{Place, Sources};
+
+/// Writes the facts of a request, and those of everything it carries.
+pub fn request(sources: &mut Sources, facts: &mut Facts, request: &Request) -> SubjectId {
+    let subject = facts.subject(Thing::Request, None, request.place);
+    if request.open {
+        facts.set_open(subject);
+    }
+    facts.add(subject, Path::new("request.form"), request.form, request.place);
+    match request.method {
+        Some(place) => add(sources, facts, subject, Path::new("request.method"), place),
+        // A bare URL says nothing about the method.
+        None if request.form == "URL" => {}
+        None => facts.add(subject, Path::new("request.method"), request.default_method, request.place.start()),
+    }
+    for (name, place) in &request.options {
+        let text = sources.text(*place).to_owned();
+        facts.add(subject, Path::new("request.option").join(name), text, *place);
+    }
+    let parts = request.url.map(|place| url::facts(sources, facts, subject, place)).unwrap_or_default();
+    let mut query = Vec::new();
+    for place in parts.query.iter().chain(&request.query) {
+        query.extend(url::pairs(sources, *place));
+    }
+    url::pair_facts(sources, facts, subject, &Path::new("request.query"), &query);
+    let fragment = parts.fragment.map(|place| url::pairs(sources, place)).unwrap_or_default();
+    fields(sources, facts, subject, request);
+    for (name, value) in &request.implied {
+        facts.add(subject, Path::new("request.header").join(name), *value, request.place.start());
+    }
+    if let (None, Some(host)) = (parts.host, facts.one(subject, "request.header.host").cloned()) {
+        let text = host.value.text().unwrap_or_default().to_ascii_lowercase();
+        let name = text.split(':').next().unwrap_or_default().to_owned();
+        facts.push(subject, Fact { path: Path::new("request.host"), value: name.into(), ..host });
+    }
+    if let Some(user) = request.user {
+        user_option(sources, facts, subject, user);
+    }
+    for pair in &query {
+        if is_secret_name(&pair.name) {
+            let carrier = credential::Carrier { kind: "query", name: Some(&pair.name) };
+            credential::value(sources, facts, Some(subject), carrier, pair.value);
+        }
+    }
+    for pair in &fragment {
+        if is_secret_name(&pair.name) {
+            let carrier = credential::Carrier { kind: "fragment", name: Some(&pair.name) };
+            credential::value(sources, facts, Some(subject), carrier, pair.value);
+        }
+    }
+    let form = body(sources, facts, subject, request);
+    oauth::request(sources, facts, subject, &query, &fragment, &form);
+    subject
+}
+
+fn add(sources: &Sources, facts: &mut Facts, subject: SubjectId, path: Path, place: Place) {
+    let hole = sources.has_hole(place);
+    facts.push(subject, Fact { path, value: Value::Text(sources.text(place).to_owned()), place, hole });
+}
+
+fn fields(sources: &mut Sources, facts: &mut Facts, subject: SubjectId, request: &Request) {
+    for field in request.fields.iter().filter(|f| f.sent == Sent::Yes) {
+        let name = sources.text(field.name).trim().to_ascii_lowercase();
+        add(sources, facts, subject, Path::new("request.field").join(&name), field.name);
+        add(sources, facts, subject, Path::new("request.header").join(&name), field.value);
+        if matches!(name.as_str(), "authorization" | "proxy-authorization") {
+            let carrier = credential::Carrier { kind: "header", name: Some(&name) };
+            credential::header(sources, facts, Some(subject), carrier, field.value);
+        } else if name == "cookie" {
+            cookies(sources, facts, subject, field.value);
+        } else if is_secret_name(&name) || name == "dpop" {
+            let carrier = credential::Carrier { kind: "header", name: Some(&name) };
+            credential::value(sources, facts, Some(subject), carrier, field.value);
+        }
+    }
+}
+
+fn cookies(sources: &mut Sources, facts: &mut Facts, subject: SubjectId, place: Place) {
+    let text = sources.text(place).to_owned();
+    let mut at = 0;
+    for piece in text.split(';') {
+        let (start, blank) = (at, piece.len() - piece.trim_start().len());
+        at += piece.len() + 1;
+        if let Some(sign) = piece.find('=') {
+            let value = place.part(start + sign + 1, start + piece.trim_end().len().max(sign + 1));
+            add(sources, facts, subject, Path::new("request.cookie").join(&piece[blank..sign]), value);
+        }
+    }
+}
+
+/// `curl -u user:password` is sent as Basic, so its parts are those of a Basic credential.
+fn user_option(sources: &mut Sources, facts: &mut Facts, subject: SubjectId, place: Place) {
+    let credential = facts.subject(Thing::Credential, Some(subject), place);
+    facts.add(credential, Path::new("auth.carrier"), "user option", place);
+    facts.add(credential, Path::new("auth.scheme"), "Basic", place.start());
+    add(sources, facts, credential, Path::new("auth.value"), place);
+    add(sources, facts, credential, Path::new("basic.text"), place);
+    let text = sources.text(place);
+    let colon = text.find(':').unwrap_or(text.len());
+    let end = text.len();
+    add(sources, facts, credential, Path::new("basic.user"), place.part(0, colon));
+    if colon < end {
+        add(sources, facts, credential, Path::new("basic.password"), place.part(colon + 1, end));
+    }
+}
+
+/// Writes the facts of the body; returns the pairs of a form.
+fn body(sources: &mut Sources, facts: &mut Facts, subject: SubjectId, request: &Request) -> Vec<url::Pair> {
+    let Some(place) = request.body else {
+        if !request.parts.is_empty() {
+            facts.add(subject, Path::new("request.body_kind"), "multipart", request.place.end());
+        }
+        return Vec::new();
+    };
+    add(sources, facts, subject, Path::new("request.body"), place);
+    let declared = facts.text(subject, "request.header.content-type").unwrap_or_default().to_ascii_lowercase();
+    let text = sources.text(place);
+    let is_json = json::looks_like_json(text) || declared.contains("json");
+    let is_form = !is_json && (declared.contains("x-www-form-urlencoded") || looks_like_form(text));
+    let kind = match (is_json, is_form) {
+        (true, _) => "json",
+        (_, true) => "form",
+        _ if declared.starts_with("multipart/") => "multipart",
+        _ => "text",
+    };
+    facts.add(subject, Path::new("request.body_kind"), kind, place);
+    if is_json {
+        let holes = holes_in(sources, place);
+        let document = json::read(sources.text(place), &holes);
+        json::facts(&document, &Path::new("request.json"), place, facts, subject);
+        json_credentials(sources, facts, subject, &document, place);
+    } else if is_form {
+        let pairs = url::pairs(sources, place);
+        url::pair_facts(sources, facts, subject, &Path::new("request.param"), &pairs);
+        for pair in &pairs {
+            if is_secret_name(&pair.name) {
+                let carrier = credential::Carrier { kind: "form", name: Some(&pair.name) };
+                credential::value(sources, facts, Some(subject), carrier, pair.value);
+            }
+        }
+        return pairs;
+    }
+    Vec::new()
+}
+
+/// The holes within a place, counted from its beginning.
+pub fn holes_in(sources: &Sources, place: Place) -> Vec<crate::source::Hole> {
+    let start = place.span.start;
+    let inside = sources.holes(place).filter(|h| place.span.contains(h.span));
+    inside
+        .map(|h| crate::source::Hole {
+            span: crate::source::Span::new(h.span.start - start, h.span.end - start),
+            name: h.name.clone(),
+        })
+        .collect()
+}
+
+/// A credential subject for every string member of a JSON document whose name says that it holds one.
+pub fn json_credentials(
+    sources: &mut Sources,
+    facts: &mut Facts,
+    parent: SubjectId,
+    document: &json::Document,
+    place: Place,
+) {
+    for node in &document.nodes {
+        let Some(name) = node.name.as_ref().filter(|n| is_secret_name(&n.text)) else { continue };
+        if !matches!(node.value, Value::Text(_)) {
+            continue;
+        }
+        let literal = place.part(node.span.start, node.span.end);
+        let value = json_string(sources, literal);
+        let carrier = credential::Carrier { kind: "json", name: Some(&name.text) };
+        credential::value(sources, facts, Some(parent), carrier, value);
+    }
+}
+
+fn looks_like_form(text: &str) -> bool {
+    text.split('&').all(|pair| {
+        let name = pair.split('=').next().unwrap_or("");
+        pair.contains('=')
+            && !name.trim().is_empty()
+            && name.trim().bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.%[]+".contains(&b))
+    })
+}
+
+/// Writes the facts of a response.
+pub fn response(sources: &mut Sources, facts: &mut Facts, response: &Response) -> SubjectId {
+    let subject = facts.subject(Thing::Response, None, response.place);
+    if let Some(status) = response.status {
+        let number = sources.text(status).parse::<i128>().unwrap_or(0);
+        facts.add(subject, Path::new("response.status"), number, status);
+    }
+    for field in &response.fields {
+        let name = sources.text(field.name).trim().to_ascii_lowercase();
+        add(sources, facts, subject, Path::new("response.header").join(&name), field.value);
+    }
+    if let Some(place) = response.body {
+        add(sources, facts, subject, Path::new("response.body"), place);
+        if json::looks_like_json(sources.text(place)) {
+            let document = json::read(sources.text(place), &holes_in(sources, place));
+            json::facts(&document, &Path::new("response.json"), place, facts, subject);
+            oauth::document(sources, facts, Some(subject), &document, place);
+        }
+    }
+    subject
+}
+
+/// The text of a JSON string literal: within its quotes if there is nothing to decode, else in a decoded source.
+pub fn json_string(sources: &mut Sources, literal: Place) -> Place {
+    let text = sources.text(literal);
+    let inner = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(text);
+    if !inner.contains('\\') && inner.len() + 2 == text.len() {
+        return literal.part(1, text.len() - 1);
+    }
+    let (decoded, map) = json::string_map(&sources.get(literal.source).text, literal.span);
+    let name = sources.get(literal.source).name.clone();
+    let id = sources.add_decoded(name, decoded, literal, "JSON string", map, Vec::new());
+    sources.whole(id)
+}

@@ -1,0 +1,40 @@
+//! Decoders: from a delimited text to facts. Nothing is rejected here; what is wrong becomes a fact, and decoding goes on.
+
+pub mod base64;
+pub mod credential;
+pub mod http;
+pub mod json;
+pub mod jwt;
+pub mod oauth;
+pub mod paste;
+pub mod url;
+
+use crate::facts::{Facts, Path, Thing};
+use crate::recognise::Found;
+use crate::source::Sources;
+
+/// Writes the facts of something recognised.
+pub fn decode(sources: &mut Sources, facts: &mut Facts, found: &Found) {
+    match found {
+        Found::Request(request) => {
+            http::request(sources, facts, request);
+        }
+        Found::Response(response) => {
+            http::response(sources, facts, response);
+        }
+        Found::Credential(place) => {
+            let carrier = credential::Carrier { kind: "bare", name: None };
+            credential::header(sources, facts, None, carrier, *place);
+        }
+        Found::Json { place, claims } => {
+            let document = json::read(sources.text(*place), &http::holes_in(sources, *place));
+            if *claims {
+                oauth::claims(sources, facts, &document, *place);
+            } else if oauth::document(sources, facts, None, &document, *place).is_none() {
+                let subject = facts.subject(Thing::Json, None, *place);
+                json::facts(&document, &Path::new("json"), *place, facts, subject);
+                http::json_credentials(sources, facts, subject, &document, *place);
+            }
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! OAuth messages: which request is an authorization request, a token request or an authorization response, and which
+//! JSON document is a token response, an error response, a claims set or a key (RFC 6749, 7517, 7519).
+
+use crate::decode::http::json_credentials;
+use crate::decode::json;
+use crate::decode::url::{Pair, pair_facts};
+use crate::facts::{Facts, Path, SubjectId, Thing, Value};
+use crate::source::{Place, Sources};
+
+/// Looks at the parameters of a request and adds the OAuth message that it is, if it is one.
+pub fn request(
+    sources: &Sources,
+    facts: &mut Facts,
+    request: SubjectId,
+    query: &[Pair],
+    fragment: &[Pair],
+    form: &[Pair],
+) {
+    let has = |pairs: &[Pair], name: &str| pairs.iter().any(|p| p.name == name);
+    let body: Vec<&str> = facts.get(request).facts().iter().filter_map(|f| json_member(&f.path)).collect();
+    let path = facts.text(request, "request.path").unwrap_or_default().trim_end_matches('/').to_ascii_lowercase();
+    let post = facts.text(request, "request.method").is_some_and(|m| m.eq_ignore_ascii_case("POST"));
+    let place = facts.get(request).place;
+    let is_token_request = has(form, "grant_type")
+        || has(query, "grant_type")
+        || body.contains(&"grant_type")
+        || (post && (path.ends_with("/token") || path.ends_with("/access_token")));
+    let (thing, base) = if is_token_request {
+        (Thing::TokenRequest, "token-request")
+    } else if has(query, "response_type") || (has(query, "client_id") && has(query, "redirect_uri")) {
+        (Thing::Authorize, "authorize")
+    } else if is_callback(query) || is_callback(fragment) {
+        (Thing::Callback, "callback")
+    } else {
+        return;
+    };
+    let base = Path::new(base);
+    let subject = facts.subject(thing, Some(request), place);
+    let json: Vec<_> = facts
+        .get(request)
+        .facts()
+        .iter()
+        .filter(|_| thing == Thing::TokenRequest)
+        .filter_map(|f| json_member(&f.path).map(|name| (base.join(name), f.clone())))
+        .collect();
+    pair_facts(sources, facts, subject, &base, query);
+    if thing == Thing::Callback {
+        pair_facts(sources, facts, subject, &base, fragment);
+    }
+    pair_facts(sources, facts, subject, &base, form);
+    for (path, fact) in json {
+        facts.push(subject, crate::facts::Fact { path, ..fact });
+    }
+}
+
+/// The name of a direct member of a JSON body.
+fn json_member(path: &Path) -> Option<&str> {
+    let mut segments = path.segments();
+    let name = (segments.next() == Some("request") && segments.next() == Some("json")).then(|| segments.next())??;
+    segments.next().is_none().then_some(name)
+}
+
+fn is_callback(pairs: &[Pair]) -> bool {
+    let has = |name: &str| pairs.iter().any(|p| p.name == name);
+    has("access_token") && (has("token_type") || has("expires_in") || has("state"))
+        || has("code") && !has("client_id")
+        || has("error") && (has("state") || has("error_description") || pairs.len() == 1)
+        || has("oauth_exception")
+        || has("identity_exception")
+}
+
+/// Adds the thing that a JSON document is, with its facts, and the credentials in it.
+pub fn document(
+    sources: &mut Sources,
+    facts: &mut Facts,
+    parent: Option<SubjectId>,
+    document: &json::Document,
+    place: Place,
+) -> Option<SubjectId> {
+    let has = |name: &str| document.member(0, name).is_some();
+    let is_object = document.nodes.first().is_some_and(|n| n.value == Value::Object);
+    if !is_object {
+        return None;
+    }
+    let any = |names: &[&str]| names.iter().any(|n| has(n));
+    let (thing, base) = if has("keys") {
+        (Thing::KeySet, "key")
+    } else if has("kty") {
+        (Thing::Key, "key")
+    } else if has("grant_type") {
+        (Thing::TokenRequest, "token-request")
+    } else if any(&["access_token", "refresh_token", "id_token"]) {
+        (Thing::TokenResponse, "token-response")
+    } else if any(&["error", "oauth_exception", "identity_exception"]) {
+        (Thing::ErrorResponse, "error")
+    } else if any(&["iss", "exp", "iat", "nbf", "custom_profile_id"]) || has("sub") && has("aud") {
+        (Thing::Claims, "jwt.claims")
+    } else {
+        return None;
+    };
+    Some(add(sources, facts, parent, document, place, thing, base))
+}
+
+/// Adds a JSON claims set.
+pub fn claims(sources: &mut Sources, facts: &mut Facts, document: &json::Document, place: Place) -> SubjectId {
+    add(sources, facts, None, document, place, Thing::Claims, "jwt.claims")
+}
+
+fn add(
+    sources: &mut Sources,
+    facts: &mut Facts,
+    parent: Option<SubjectId>,
+    document: &json::Document,
+    place: Place,
+    thing: Thing,
+    base: &'static str,
+) -> SubjectId {
+    let subject = facts.subject(thing, parent, place);
+    json::facts(document, &Path::new(base), place, facts, subject);
+    if thing != Thing::Claims {
+        json_credentials(sources, facts, subject, document, place);
+    }
+    subject
+}

@@ -1,0 +1,154 @@
+//! Which API a request calls: its URL against the URL patterns of the contracts.
+
+use std::borrow::Cow;
+
+use crate::facts::{Facts, Path, SubjectId};
+use crate::platform::Platform;
+
+/// A URL pattern of a contract, taken apart: `https://api.example.com/v{version}/agent/**`.
+#[derive(Debug, Clone, Copy)]
+pub struct UrlPattern<'a> {
+    /// Host, in which `*` stands for one label or part of one.
+    pub host: &'a str,
+    /// Path from the first `/`; empty: any.
+    pub path: &'a str,
+}
+
+impl<'a> UrlPattern<'a> {
+    /// Takes a pattern apart; the scheme is not compared (`http` and `ws` have rules of their own).
+    pub fn new(pattern: &'a str) -> Self {
+        let rest = pattern.split_once("://").map_or(pattern, |(_, rest)| rest);
+        let (host, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
+        Self { host, path }
+    }
+
+    /// True if the host is meant. `host` is in lower case.
+    pub fn is_host(&self, host: &str) -> bool {
+        match self.host.split_once('*') {
+            None => self.host == host,
+            Some((before, after)) => {
+                host.len() > before.len() + after.len() && host.starts_with(before) && host.ends_with(after)
+            }
+        }
+    }
+
+    /// How many segments are literal: the more, the better the match.
+    fn weight(&self) -> usize {
+        let literal = self.path.split('/').filter(|s| !s.is_empty() && !s.contains(['*', '{'])).count();
+        2 * literal + usize::from(!self.path.contains('*')) + usize::from(!self.path.is_empty())
+    }
+}
+
+/// Compares a path with a pattern and returns what `{name}` stands for. `…/x` matches any beginning, `**` any rest,
+/// `*` one segment; a final slash of the path does not count unless the pattern has one before `**`.
+pub fn path_matches(pattern: &str, path: &str) -> Option<Bound> {
+    let (suffix_only, pattern) = match pattern.strip_prefix('…') {
+        Some(rest) => (true, rest),
+        None => (false, pattern),
+    };
+    let want: Vec<&str> = pattern.split('/').filter(|s| !s.is_empty()).collect();
+    let mut have: Vec<&str> = path.split('/').filter(|s| !s.is_empty()).collect();
+    if suffix_only && have.len() > want.len() {
+        have.drain(..have.len() - want.len());
+    }
+    let mut bound = Vec::new();
+    for (i, segment) in want.iter().enumerate() {
+        if *segment == "**" {
+            return Some(bound);
+        }
+        let given = have.get(i)?;
+        if *segment == "*" {
+            continue;
+        }
+        match segment.split_once('{') {
+            None if segment == given => {}
+            None => return None,
+            Some((before, rest)) => {
+                let (name, after) = rest.split_once('}')?;
+                let inner = given.strip_prefix(before)?.strip_suffix(after)?;
+                if inner.is_empty() {
+                    return None;
+                }
+                bound.push((name.to_owned(), inner.to_owned()));
+            }
+        }
+    }
+    (have.len() == want.len()).then_some(bound)
+}
+
+/// What stands for the variables of a URL pattern.
+type Bound = Vec<(String, String)>;
+
+/// What a URL pattern belongs to.
+enum Row<'a> {
+    Api(&'a crate::platform::Api),
+    Endpoint(&'a crate::platform::Endpoint),
+}
+
+/// Adds the platform, the API or OAuth endpoint, and the variables of its URL pattern to a request.
+pub fn identify(facts: &mut Facts, platforms: &[Cow<'static, Platform>], subject: SubjectId) {
+    let Some(host) = facts.one(subject, "request.host").filter(|f| !f.hole).cloned() else { return };
+    let name = host.value.text().unwrap_or_default().to_owned();
+    let path = facts.one(subject, "request.path").cloned();
+    let known_path = path.as_ref().is_none_or(|f| !f.hole);
+    let text = path.as_ref().and_then(|f| f.value.text()).unwrap_or("/").to_owned();
+    let mut best: Option<(usize, &Platform, Row, Bound)> = None;
+    let mut by_host = None;
+    for platform in platforms.iter().map(|p| p.as_ref()) {
+        let apis = platform.apis.iter().flat_map(|api| api.urls.iter().map(move |url| (url, Row::Api(api))));
+        let endpoints = platform.oauth.iter().flat_map(|o| o.endpoints.iter());
+        let endpoints = endpoints.flat_map(|e| e.urls.iter().map(move |url| (url, Row::Endpoint(e))));
+        for (url, row) in apis.chain(endpoints) {
+            let pattern = UrlPattern::new(url);
+            if !pattern.is_host(&name) {
+                continue;
+            }
+            by_host.get_or_insert(platform);
+            let bound = if pattern.path.is_empty() { Some(Vec::new()) } else { path_matches(pattern.path, &text) };
+            let Some(bound) = bound.filter(|_| known_path || pattern.path.is_empty()) else { continue };
+            if best.as_ref().is_none_or(|(weight, ..)| pattern.weight() > *weight) {
+                best = Some((pattern.weight(), platform, row, bound));
+            }
+        }
+    }
+    let Some(platform) = best.as_ref().map(|(_, platform, ..)| *platform).or(by_host) else { return };
+    super::add_platform(facts, subject, platform, "host", host.place);
+    let Some((_, _, row, bound)) = best else { return };
+    let place = path.map_or(host.place, |f| f.place);
+    let (base, id, title) = match row {
+        Row::Api(api) => ("api", &api.id, &api.title),
+        Row::Endpoint(endpoint) => ("endpoint", &endpoint.id, &endpoint.title),
+    };
+    facts.add(subject, Path::new(if base == "api" { "api.id" } else { "endpoint.id" }), id.as_ref(), place);
+    facts.add(subject, Path::new(if base == "api" { "api.title" } else { "endpoint.title" }), title.as_ref(), place);
+    for (name, value) in bound {
+        facts.add(subject, Path::new("operation").join(&name), value, place);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_match_patterns() {
+        let matches = |pattern: &str, path: &str| {
+            path_matches(pattern, path).map(|b| b.into_iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>())
+        };
+        assert_eq!(matches("/v{version}/agent/**", "/v3.6/agent/action/x"), Some(vec!["version=3.6".to_owned()]));
+        assert_eq!(matches("/v{version}/agent/**", "/v3.6/customer/x"), None);
+        assert_eq!(matches("/v2/token", "/v2/token/"), Some(vec![]));
+        assert_eq!(matches("/v2/*", "/v2/a/b"), None);
+        assert_eq!(matches("…/create_bot", "/v3.6/configuration/action/create_bot"), Some(vec![]));
+        assert_eq!(matches("…/create_bot", "/create_bots"), None);
+        assert_eq!(matches("/", "/"), Some(vec![]));
+        assert_eq!(matches("/", "/a"), None);
+    }
+
+    #[test]
+    fn hosts_match_patterns() {
+        assert!(UrlPattern::new("https://api.example.com/x").is_host("api.example.com"));
+        assert!(UrlPattern::new("https://cf-blast*.example.com").is_host("cf-blast-qa.example.com"));
+        assert!(!UrlPattern::new("https://*.example.com").is_host("example.com"));
+    }
+}

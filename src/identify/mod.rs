@@ -1,0 +1,48 @@
+//! Which platform, which API, which kind of credential; and what the things of one source say about each other.
+//!
+//! Facts are compared with the contracts. Hosts, prefixes and shapes are looked up only in values that a recogniser has
+//! delimited, never over whole texts.
+
+mod api;
+mod credential;
+mod ledger;
+
+pub use api::{UrlPattern, path_matches};
+
+use std::borrow::Cow;
+
+use crate::facts::{Facts, Path, SubjectId, Thing};
+use crate::platform::Platform;
+use crate::source::{Place, Sources};
+
+/// Adds `platform.*`, `api.*`, `endpoint.*`, `operation.*`, `credential.*` and `paired.*` facts.
+pub fn identify(
+    sources: &mut Sources,
+    facts: &mut Facts,
+    platforms: &[Cow<'static, Platform>],
+    platform: Option<&str>,
+) {
+    if let Some(named) = platform.and_then(|id| platforms.iter().find(|p| p.id == id)) {
+        let id = sources.add_given("--platform", named.id.as_ref());
+        let place = sources.whole(id);
+        facts.add_global(Path::new("platform.id"), named.id.as_ref(), place);
+        facts.add_global(Path::new("platform.title"), named.title.as_ref(), place);
+        facts.add_global(Path::new("platform.by"), "--platform", place);
+    }
+    let ids: Vec<(SubjectId, Thing)> = facts.subjects().map(|(id, s)| (id, s.thing)).collect();
+    for (id, _) in ids.iter().filter(|(_, thing)| *thing == Thing::Request) {
+        api::identify(facts, platforms, *id);
+    }
+    ledger::before(sources, facts);
+    for (id, _) in ids.iter().filter(|(_, thing)| matches!(thing, Thing::Credential | Thing::Claims)) {
+        credential::identify(facts, platforms, *id);
+    }
+    ledger::after(sources, facts);
+}
+
+/// Adds what a contract is called.
+fn add_platform(facts: &mut Facts, subject: SubjectId, platform: &Platform, by: &str, place: Place) {
+    facts.add(subject, Path::new("platform.id"), platform.id.as_ref(), place);
+    facts.add(subject, Path::new("platform.title"), platform.title.as_ref(), place);
+    facts.add(subject, Path::new("platform.by"), by, place);
+}

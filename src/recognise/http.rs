@@ -1,0 +1,193 @@
+//! Raw HTTP messages and bare header lines (RFC 9112): requests, responses, several in a row.
+//!
+//! Read tolerantly, as they stand in notes and logs: LF or CRLF, folded lines, `###` between messages, a value that was
+//! wrapped onto the next line. Anything odd that changes what is sent is kept as an option of the request.
+
+use crate::recognise::Found;
+use crate::recognise::request::{Field, Request, Sent};
+use crate::source::{Builder, Place, Sources, Span};
+
+/// A response as written, before anything in it is decoded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Response {
+    /// All of it.
+    pub place: Place,
+    /// The three digits.
+    pub status: Option<Place>,
+    /// The header fields.
+    pub fields: Vec<Field>,
+    /// The body.
+    pub body: Option<Place>,
+}
+
+const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "CONNECT", "TRACE"];
+
+/// True if a line begins a request or a response.
+pub fn is_start_line(line: &str) -> bool {
+    let line = line.trim_end();
+    if let Some(rest) = line.strip_prefix("HTTP/") {
+        return rest.split(' ').nth(1).is_some_and(|s| s.len() == 3 && s.bytes().all(|b| b.is_ascii_digit()));
+    }
+    let mut words = line.split_ascii_whitespace();
+    let (method, target, version) = (words.next().unwrap_or(""), words.next().unwrap_or(""), words.next());
+    let is_target = target.starts_with('/') || target.contains("://") || target.starts_with("{{") || target == "*";
+    METHODS.contains(&method) && is_target && words.next().is_none() && version.is_none_or(|v| v.starts_with("HTTP/"))
+}
+
+/// True if a line is a header field: a token, a colon, and no `//` right after it.
+pub fn is_field_line(line: &str) -> bool {
+    let Some(colon) = line.find(':') else { return false };
+    let name = line[..colon].trim_end();
+    !name.is_empty()
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~=".contains(&b))
+        && !line[colon + 1..].starts_with("//")
+}
+
+/// True if the text begins with a message, perhaps after comments and blank lines.
+pub fn looks_like(text: &str) -> bool {
+    let first = text.lines().map(str::trim_end).find(|l| !l.trim().is_empty() && !is_comment(l));
+    first.is_some_and(is_start_line)
+}
+
+fn is_comment(line: &str) -> bool {
+    line.starts_with('#') || line.starts_with("//")
+}
+
+/// A line without its end, and where it stands in the text.
+type Line<'a> = (&'a str, Span);
+
+fn lines(text: &str, offset: usize) -> Vec<Line<'_>> {
+    let mut at = offset;
+    text.split_inclusive('\n')
+        .map(|line| {
+            let start = at;
+            at += line.len();
+            let bare = line.strip_suffix('\n').unwrap_or(line);
+            let bare = bare.strip_suffix('\r').unwrap_or(bare);
+            (bare, Span::new(start, start + bare.len()))
+        })
+        .collect()
+}
+
+/// All messages at `place`.
+pub fn find(sources: &mut Sources, place: Place) -> Vec<Found> {
+    let text = sources.text(place).to_owned();
+    let lines = lines(&text, place.span.start);
+    let mut messages = Vec::new();
+    let mut i = 0;
+    while i < lines.len() {
+        if !is_start_line(lines[i].0) {
+            i += 1;
+            continue;
+        }
+        let start = i;
+        i += 1;
+        let fields_start = i;
+        while i < lines.len() && !lines[i].0.trim().is_empty() && !lines[i].0.starts_with("###") {
+            i += 1;
+        }
+        let fields_end = i;
+        let has_body = i < lines.len() && !lines[i].0.starts_with("###");
+        i += usize::from(has_body);
+        let body_start = i;
+        while i < lines.len() && !lines[i].0.starts_with("###") && !is_start_line(lines[i].0) {
+            i += 1;
+        }
+        let at = |span: Span| Place { source: place.source, span };
+        let body = has_body.then(|| trimmed(&lines[body_start..i])).flatten().map(at);
+        let mut request = Request::new("HTTP message", at(Span::new(lines[start].1.start, lines[i - 1].1.end)));
+        fields(sources, place, &lines[fields_start..fields_end], &mut request);
+        let (line, span) = lines[start];
+        if line.starts_with("HTTP/") {
+            let status = line.find(' ').map(|s| at(Span::new(span.start + s + 1, span.start + s + 4)));
+            messages.push(Found::Response(Response { place: request.place, status, fields: request.fields, body }));
+            continue;
+        }
+        let method = line.find(' ').unwrap_or(line.len());
+        let target = &line[method..];
+        let from = method + target.len() - target.trim_start().len();
+        let to = line[from..].find(char::is_whitespace).map_or(line.len(), |w| from + w);
+        request.method = Some(at(Span::new(span.start, span.start + method)));
+        request.url = Some(at(Span::new(span.start + from, span.start + to)));
+        request.body = body;
+        messages.push(Found::Request(Box::new(request)));
+    }
+    messages
+}
+
+/// Header lines without a start line: what a request sends, of which the rest is not known.
+pub fn header_lines(sources: &mut Sources, place: Place) -> Request {
+    let text = sources.text(place).to_owned();
+    let lines: Vec<Line> = lines(&text, place.span.start).into_iter().filter(|(l, _)| !l.trim().is_empty()).collect();
+    let mut request = Request::new("header line", place);
+    request.open = true;
+    fields(sources, place, &lines, &mut request);
+    request
+}
+
+/// The lines of a body without blank lines around it.
+fn trimmed(lines: &[Line]) -> Option<Span> {
+    let first = lines.iter().find(|(l, _)| !l.trim().is_empty())?;
+    let last = lines.iter().rev().find(|(l, _)| !l.trim().is_empty())?;
+    Some(Span::new(first.1.start, last.1.end))
+}
+
+fn fields(sources: &mut Sources, place: Place, lines: &[Line], request: &mut Request) {
+    let mut i = 0;
+    while i < lines.len() {
+        let (line, span) = lines[i];
+        i += 1;
+        if !is_field_line(line) {
+            continue;
+        }
+        let first = i - 1;
+        // What follows may belong to the value: folded lines, or a value that was wrapped.
+        while i < lines.len() && (lines[i].0.starts_with([' ', '\t']) || is_wrapped(line, lines[i].0)) {
+            i += 1;
+        }
+        let colon = line.find(':').unwrap_or(0);
+        let rest = &line[colon + 1..];
+        let value_start = span.start + colon + 1 + rest.len() - rest.trim_start().len();
+        let at = |span: Span| Place { source: place.source, span };
+        let line_place = at(Span::new(span.start, lines[i - 1].1.end));
+        let folded = lines[first + 1..i].iter().any(|(l, _)| l.starts_with([' ', '\t']));
+        let value = if folded {
+            request.options.push(("obs-fold", line_place));
+            unfold(sources, line_place, value_start, &lines[first..i])
+        } else {
+            let last = lines[i - 1];
+            let end = last.1.start + last.0.trim_end_matches([' ', '\t']).len();
+            at(Span::new(value_start.min(end), end))
+        };
+        let name = at(Span::new(span.start, span.start + colon));
+        request.fields.push(Field { name, value, line: line_place, sent: Sent::Yes });
+    }
+}
+
+/// True if `next` is the rest of a credential that was wrapped onto a second line.
+fn is_wrapped(field: &str, next: &str) -> bool {
+    let name = field.split(':').next().unwrap_or("").trim();
+    name.eq_ignore_ascii_case("authorization")
+        && next.trim().len() >= 8
+        && next.trim().bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.=+/~".contains(&b))
+}
+
+/// A folded value: each line break and the blanks around it are one space (RFC 9112 section 5.2).
+fn unfold(sources: &mut Sources, line: Place, value_start: usize, lines: &[Line]) -> Place {
+    let mut out = Builder::new();
+    let mut previous = value_start;
+    for (i, (text, span)) in lines.iter().enumerate() {
+        let skip = if i == 0 { value_start - span.start } else { text.len() - text.trim_start().len() };
+        let piece = text[skip.min(text.len())..].trim_end();
+        let from = Span::new(span.start + skip, span.start + skip + piece.len());
+        if i > 0 {
+            out.instead(" ", Span::new(previous, from.start));
+        }
+        out.copy(piece, from);
+        previous = from.end;
+    }
+    let (text, map) = out.finish();
+    let name = sources.get(line.source).name.clone();
+    let id = sources.add_decoded(name, text, line, "unfolding", map, Vec::new());
+    sources.whole(id)
+}

@@ -1,0 +1,224 @@
+//! Examples in rule and platform files, made into inputs: marks filled in, tokens signed.
+//!
+//! Marks: `@{jwt}` the token of `header` and `claims`; `@{header}`, `@{claims}`, `@{signature}` its parts; `@{fill:N}` N
+//! random-looking letters and digits, `@{hex:N}` N hexadecimal digits, `@{bytes:N}` base64url of N random-looking bytes,
+//! `@{uuid}` a UUID, `@{b64:text}` and `@{b64url:text}` the encoded text (which may hold marks, but no braces),
+//! `@{repeat:N:text}` the text N times, `@{now}` the example's clock (`@{now:+60}`, `@{now:-60}`).
+
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods)]
+
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit, Mac};
+use tokenlint::finding::Report;
+use tokenlint::load::RuleSet;
+use tokenlint::options::{Input, Options};
+use tokenlint::recognise::Kind;
+use tokenlint::rule::{Example, Now};
+
+/// 2027-01-15T08:00:00Z.
+pub const NOW: i64 = 1_800_000_000;
+/// A random-looking key of 32 bytes.
+pub const KEY: &str = "q7Rk2VxN9pLwT4sYb8ZdGf3HjC6mXvE1";
+
+/// All `.toml` files below `rules/`, as (id, text).
+pub fn rule_files() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+    let mut files = Vec::new();
+    collect(&root, &mut files);
+    files.sort();
+    files
+        .into_iter()
+        .map(|file| {
+            let id = file.strip_prefix(&root).unwrap().with_extension("").to_string_lossy().replace('\\', "/");
+            (id, std::fs::read_to_string(&file).unwrap().replace("\r\n", "\n"))
+        })
+        .collect()
+}
+
+fn collect(dir: &Path, files: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|e| e == "toml") {
+            files.push(path);
+        }
+    }
+}
+
+/// Lints an example with all built-in rules.
+pub fn lint(set: &RuleSet, example: &Example) -> Report {
+    lint_text(set, example, &text(example))
+}
+
+/// Lints another text in the circumstances of an example.
+pub fn lint_text(set: &RuleSet, example: &Example, text: &str) -> Report {
+    let kind = example.kind.as_deref().map(|k| Kind::parse(k).unwrap_or_else(|| panic!("no kind {k}")));
+    let name = example.filename.clone().unwrap_or_else(|| "<argument 1>".into());
+    let options = Options {
+        now: match example.now {
+            None | Some(Now::Clock(true)) => Some(NOW),
+            Some(Now::At(now)) => Some(now),
+            Some(Now::Clock(false)) => None,
+        },
+        expect: example.expect.iter().map(|(n, v)| (n.clone(), v.iter().map(str::to_owned).collect())).collect(),
+        platform: example.platform.clone(),
+        ..Options::default()
+    };
+    tokenlint::lint(&[Input { name, text: text.to_owned(), kind }], set, &options)
+}
+
+/// The text of an example.
+pub fn text(example: &Example) -> String {
+    if let Some(hex) = &example.hex {
+        let bytes: Vec<u8> =
+            (0..hex.len() / 2).map(|i| u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).unwrap()).collect();
+        return String::from_utf8_lossy(&bytes).into_owned();
+    }
+    let now = match example.now {
+        Some(Now::At(now)) => now,
+        _ => NOW,
+    };
+    let plain = |text: &str| fill(text, now, &|_| None);
+    let header = plain(example.header.as_deref().unwrap_or(r#"{"alg":"HS256","typ":"JWT"}"#));
+    let default = format!(r#"{{"sub":"42","iat":{},"exp":{}}}"#, now - 60, now + 3540);
+    let claims = plain(example.claims.as_deref().unwrap_or(&default));
+    let (h, c) = (URL_SAFE_NO_PAD.encode(&header), URL_SAFE_NO_PAD.encode(&claims));
+    let s = signature(&header, &format!("{h}.{c}"), example.key.as_deref().unwrap_or(KEY));
+    fill(example.input.as_deref().unwrap_or("@{jwt}"), now, &|mark| match mark {
+        "jwt" => Some(format!("{h}.{c}.{s}")),
+        "header" => Some(h.clone()),
+        "claims" => Some(c.clone()),
+        "signature" => Some(s.clone()),
+        _ => None,
+    })
+}
+
+/// Fills the marks, the innermost first.
+fn fill(text: &str, now: i64, jwt: &dyn Fn(&str) -> Option<String>) -> String {
+    let mut text = text.to_owned();
+    while let Some((start, end)) = innermost(&text) {
+        let mark = &text[start + 2..end];
+        let (name, rest) = mark.split_once(':').unwrap_or((mark, ""));
+        let number = || rest.parse::<usize>().unwrap_or_else(|_| panic!("a number in @{{{mark}}}"));
+        let value = jwt(name).unwrap_or_else(|| match name {
+            "fill" => alphabet(b"q7Rk2VxN9pLwT4sYb8ZdGf3HjC6mXvE1aUeW5nQtDzKc0oSiBgAhFyJrMlPu", number()),
+            "hex" => alphabet(b"3f9a1c7e5b2d8064", number()),
+            "bytes" => URL_SAFE_NO_PAD.encode(bytes(number())),
+            "uuid" => "4ad7f6a1-93c2-4d0e-8b5f-2f6c1e9a7d30".into(),
+            "b64" => STANDARD.encode(rest),
+            "b64url" => URL_SAFE_NO_PAD.encode(rest),
+            "now" => (now + rest.parse::<i64>().unwrap_or(0)).to_string(),
+            "repeat" => {
+                let (n, what) = rest.split_once(':').unwrap();
+                what.repeat(n.parse().unwrap())
+            }
+            _ => panic!("there is no mark @{{{mark}}}"),
+        });
+        text.replace_range(start..=end, &value);
+    }
+    text
+}
+
+/// The first mark without a mark in it: from `@{` to `}`.
+fn innermost(text: &str) -> Option<(usize, usize)> {
+    let mut from = 0;
+    loop {
+        let start = from + text[from..].find("@{")?;
+        let end = start + text[start..].find('}')?;
+        match text[start + 2..end].find("@{") {
+            Some(inner) => from = start + 2 + inner,
+            None => return Some((start, end)),
+        }
+    }
+}
+
+fn alphabet(letters: &[u8], n: usize) -> String {
+    bytes(n).iter().map(|b| letters[usize::from(*b) % letters.len()] as char).collect()
+}
+
+/// The same random-looking bytes every time.
+pub fn bytes(n: usize) -> Vec<u8> {
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    (0..n)
+        .map(|_| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state >> 24) as u8
+        })
+        .collect()
+}
+
+fn signature(header: &str, input: &str, key: &str) -> String {
+    let alg = serde_json::from_str::<serde_json::Value>(header)
+        .ok()
+        .and_then(|h| h.get("alg").and_then(|a| a.as_str()).map(str::to_owned))
+        .unwrap_or_default();
+    let bytes = match alg.to_ascii_uppercase().as_str() {
+        "NONE" => Vec::new(),
+        "HS384" => mac::<Hmac<sha2::Sha384>>(input, key),
+        "HS512" => mac::<Hmac<sha2::Sha512>>(input, key),
+        "RS256" | "RS384" | "RS512" | "PS256" | "PS384" | "PS512" => bytes(256),
+        "ES256" | "ES256K" | "EDDSA" | "ED25519" => bytes(64),
+        "ES384" => bytes(96),
+        "ES512" => bytes(132),
+        "ED448" => bytes(114),
+        _ => mac::<Hmac<sha2::Sha256>>(input, key),
+    };
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+fn mac<M: Mac + KeyInit>(input: &str, key: &str) -> Vec<u8> {
+    let mut mac = <M as KeyInit>::new_from_slice(key.as_bytes()).unwrap();
+    mac.update(input.as_bytes());
+    mac.finalize().into_bytes().to_vec()
+}
+
+/// The text after all edits of the fixes of the first finding.
+pub fn apply_fix(report: &Report) -> Option<String> {
+    let fix = report.findings.first()?.fix.as_ref()?;
+    let mut edits = fix.edits.clone();
+    edits.sort_by_key(|e| std::cmp::Reverse(e.place.span.start));
+    let source = edits.first()?.place.source;
+    let mut text = report.sources.get(source).text.clone();
+    for edit in edits {
+        assert_eq!(edit.place.source, source, "a fix edits one source");
+        text.replace_range(edit.place.span.range(), &edit.text);
+    }
+    Some(text)
+}
+
+/// A line a finding and a line a fact, for messages of failing tests.
+pub fn listing(report: &Report) -> String {
+    let mut out = String::new();
+    for f in &report.findings {
+        out += &format!("  {}[{}] {:?} hides {:?}\n", f.severity.name(), f.rule, words(&f.message), f.hidden);
+    }
+    for (id, subject) in report.facts.subjects() {
+        out += &format!(
+            "    {id:?} {} in {:?}{}\n",
+            subject.thing.name(),
+            subject.parent,
+            if subject.open { ", open" } else { "" }
+        );
+        for fact in subject.facts() {
+            out += &format!("      {} = {:?}{}\n", fact.path, fact.value, if fact.hole { " (hole)" } else { "" });
+        }
+    }
+    out
+}
+
+/// The words of a sentence without shortening.
+pub fn words(words: &[tokenlint::finding::Word]) -> String {
+    words
+        .iter()
+        .map(|w| match w {
+            tokenlint::finding::Word::Text(t) => t.as_ref(),
+            tokenlint::finding::Word::Value { text, .. } => text.as_str(),
+        })
+        .collect()
+}
