@@ -14,8 +14,10 @@ pub mod load;
 pub mod options;
 pub mod platform;
 pub mod recognise;
+pub mod report;
 pub mod rule;
 pub mod settle;
+pub mod show;
 pub mod source;
 
 use crate::facts::{Facts, Thing};

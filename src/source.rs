@@ -216,7 +216,7 @@ impl Sources {
 
     /// One step back: the place in the parent source that this place was decoded from, and whether every byte of it
     /// was copied from there. `None` for given text.
-    fn parent(&self, place: Place) -> Option<(Place, bool)> {
+    pub fn parent(&self, place: Place) -> Option<(Place, bool)> {
         let Origin::Decoded { from, map, .. } = &self.get(place.source).origin else {
             return None;
         };

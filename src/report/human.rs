@@ -1,0 +1,231 @@
+//! The report for people: sentences, excerpts with labels (drawn by miette), and a summary that says what was looked
+//! at and what was not.
+
+use std::fmt;
+use std::io::{self, Write};
+
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode,
+    SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
+};
+
+use crate::facts::{Facts, Thing};
+use crate::finding::{Finding, Label, Report, Severity, Trouble, Word};
+use crate::show::{Excerpt, Show, View, disarm};
+use crate::source::{Place, Sources};
+
+/// What the screen can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Screen {
+    /// Colours may be used.
+    pub color: bool,
+    /// How many columns a line may have.
+    pub width: usize,
+}
+
+/// Writes the findings and the summary. What could not be done is not written: see [`write_troubles`].
+pub fn write(report: &Report, show: &Show, screen: Screen, out: &mut dyn Write) -> io::Result<()> {
+    let view = View::new(*show, &report.sources, &report.facts);
+    for finding in &report.findings {
+        let text = finding_text(finding, &view, screen).map_err(io::Error::other)?;
+        out.write_all(disarm(&text).as_bytes())?;
+        out.write_all(b"\n")?;
+    }
+    out.write_all(summary(report, show, screen).as_bytes())
+}
+
+/// Writes what could not be done, for standard error.
+pub fn write_troubles(report: &Report, show: &Show, screen: Screen, out: &mut dyn Write) -> io::Result<()> {
+    let view = View::new(*show, &report.sources, &report.facts);
+    for trouble in &report.troubles {
+        let text = trouble_text(trouble, &view, screen).map_err(io::Error::other)?;
+        out.write_all(disarm(&text).as_bytes())?;
+    }
+    Ok(())
+}
+
+fn finding_text(finding: &Finding, view: &View, screen: Screen) -> Result<String, fmt::Error> {
+    let head = format!("{}[{}]", finding.severity.name(), view.show.safe(&finding.rule));
+    let mut text = paragraph("", &head, severity_color(finding.severity), &view.words(&finding.message), screen);
+    for excerpt in view.excerpts(&finding.labels, columns(screen)) {
+        draw(&excerpt, view.show, screen, &mut text)?;
+    }
+    if let Some(help) = &finding.help {
+        text += &paragraph("  ", "help", HINT, &view.words(help), screen);
+    }
+    if let Some(fix) = &finding.fix {
+        text += &paragraph("  ", "fix", HINT, &view.copy(&fix.title), screen);
+    }
+    if let Some(basis) = finding.basis.first() {
+        text += &paragraph("  ", "docs", HINT, &view.show.safe(basis), screen);
+    }
+    Ok(text)
+}
+
+fn trouble_text(trouble: &Trouble, view: &View, screen: Screen) -> Result<String, fmt::Error> {
+    let name = trouble.source.as_deref().unwrap_or("");
+    let mut message = view.foreign(&trouble.message);
+    let excerpt = trouble.text.as_ref().zip(trouble.span).and_then(|(text, span)| {
+        let mut sources = Sources::new();
+        let source = sources.add_given(name, text.as_str());
+        let label = Label { place: Place { source, span }, text: Vec::<Word>::new(), path: None };
+        View::new(view.show, &sources, &Facts::new()).excerpts(&[label], columns(screen)).into_iter().next()
+    });
+    if excerpt.is_none() && !name.is_empty() {
+        message = format!("{}: {message}", view.foreign(name));
+    }
+    let mut text = paragraph("", "error", severity_color(Severity::Error), &message, screen);
+    if let Some(excerpt) = excerpt {
+        draw(&excerpt, view.show, screen, &mut text)?;
+    }
+    if let Some(help) = &trouble.help {
+        text += &paragraph("  ", "help", HINT, &view.foreign(help), screen);
+    }
+    Ok(text)
+}
+
+/// How many columns of an excerpt's line fit beside the line numbers.
+fn columns(screen: Screen) -> usize {
+    screen.width.saturating_sub(8)
+}
+
+/// `1 error · 143 rules over 1 request in 1 file · nothing left unchecked`.
+fn summary(report: &Report, show: &Show, screen: Screen) -> String {
+    let dot = if show.unicode { " · " } else { " - " };
+    let counts: Vec<String> = [Severity::Error, Severity::Warning, Severity::Note]
+        .into_iter()
+        .map(|severity| (severity, report.findings.iter().filter(|f| f.severity == severity).count()))
+        .filter(|(_, count)| *count > 0)
+        .map(|(severity, count)| paint(&counted(count, severity.name()), severity_color(severity), screen))
+        .collect();
+    let found = if counts.is_empty() { "no findings".to_owned() } else { counts.join(", ") };
+    let mut parts = vec![found];
+    if report.suppressed > 0 {
+        parts.push(format!("{} suppressed", report.suppressed));
+    }
+    parts.push(format!(
+        "{} over {} in {}",
+        counted(report.rules_run, "rule"),
+        counted(report.things, noun(report)),
+        counted(report.inputs, input_noun(&report.sources))
+    ));
+    let unchecked: Vec<String> =
+        report.not_checked.iter().map(|n| show.safe(&format!("{} ({})", n.what, n.needs))).collect();
+    parts.push(match unchecked.as_slice() {
+        [] => "nothing left unchecked".to_owned(),
+        list => format!("not checked: {}", list.join(", ")),
+    });
+    parts.join(dot) + "\n"
+}
+
+/// What the things of a report are called: by their kind if they are all of one.
+fn noun(report: &Report) -> &'static str {
+    let mut outermost = report.facts.subjects().filter(|(_, s)| s.parent.is_none()).map(|(_, s)| s.thing);
+    let first = outermost.next().filter(|thing| *thing != Thing::Text);
+    let others = outermost.filter(|thing| Some(*thing) != first).count();
+    first.filter(|_| others == 0).map_or("thing", Thing::name)
+}
+
+/// Given text is mostly in files; what is not has a name in angle brackets.
+fn input_noun(sources: &Sources) -> &'static str {
+    let mut given = sources.iter().filter(|(id, _)| sources.parent(sources.whole(*id)).is_none());
+    if given.any(|(_, source)| source.name.starts_with('<')) { "input" } else { "file" }
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+const HINT: &str = "36";
+
+fn severity_color(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "1;31",
+        Severity::Warning => "1;33",
+        Severity::Note => "1;36",
+    }
+}
+
+/// The text in a colour (SGR parameters), if the screen has any.
+fn paint(text: &str, color: &str, screen: Screen) -> String {
+    if screen.color { format!("\u{1b}[{color}m{text}\u{1b}[0m") } else { text.to_owned() }
+}
+
+/// `head: text`, broken at blanks where it would be too wide, the further lines indented.
+fn paragraph(indent: &str, head: &str, color: &str, text: &str, screen: Screen) -> String {
+    let mut lines = format!("{indent}{}:", paint(head, color, screen));
+    let mut used = indent.len() + head.chars().count() + 1;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if used + 1 + length > screen.width && used > 8 {
+            lines += "\n       ";
+            used = 7;
+        }
+        lines.push(' ');
+        lines += word;
+        used += 1 + length;
+    }
+    lines.push('\n');
+    lines
+}
+
+/// Draws an excerpt. Of miette's report this is the part between the message, which we leave empty, and the footer.
+fn draw(excerpt: &Excerpt, show: Show, screen: Screen, text: &mut String) -> fmt::Result {
+    let theme = GraphicalTheme {
+        characters: if show.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() },
+        styles: if screen.color { ThemeStyles::ansi() } else { ThemeStyles::none() },
+    };
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_links(false)
+        .without_primary_span_start()
+        .without_syntax_highlighting();
+    let mut drawn = String::new();
+    handler.render_report(&mut drawn, &Drawing(excerpt))?;
+    *text += drawn.split_once('\n').map_or("", |(_, body)| body);
+    Ok(())
+}
+
+/// An excerpt as miette wants it.
+#[derive(Debug)]
+struct Drawing<'a>(&'a Excerpt);
+
+impl fmt::Display for Drawing<'_> {
+    fn fmt(&self, _: &mut fmt::Formatter) -> fmt::Result {
+        Ok(())
+    }
+}
+
+impl std::error::Error for Drawing<'_> {}
+
+impl Diagnostic for Drawing<'_> {
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        Some(self)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        Some(Box::new(self.0.marks.iter().map(|mark| {
+            let text = (!mark.text.is_empty()).then(|| mark.text.clone());
+            LabeledSpan::new(text, mark.span.start, mark.span.len())
+        })))
+    }
+}
+
+impl SourceCode for Drawing<'_> {
+    /// Always the whole excerpt, whatever miette asks for: its lines were chosen before.
+    fn read_span<'a>(
+        &'a self,
+        _: &SourceSpan,
+        _: usize,
+        _: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let text = &self.0.text;
+        Ok(Box::new(MietteSpanContents::new_named(
+            self.0.name.clone(),
+            text.as_bytes(),
+            (0, text.len()).into(),
+            self.0.line.saturating_sub(1),
+            0,
+            text.matches('\n').count(),
+        )))
+    }
+}

@@ -1,0 +1,222 @@
+//! One JSON object for other programs: everything a finding says, with places in the given sources.
+//!
+//! Sentences and names are made safe as for a screen, since they end up on one. The text of an edit must be exact;
+//! in it, and anywhere else, what is unsafe is written as a JSON escape.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::finding::{Confidence, Edit, Finding, Fix, Label, NotChecked, Report, Severity, Trouble};
+use crate::show::{Show, View, is_unsafe};
+use crate::source::{Sources, Span};
+
+/// Writes the report as one line. `rules` is how many rules this program knows.
+pub fn write(report: &Report, show: &Show, rules: usize, out: &mut dyn Write) -> io::Result<()> {
+    let view = View::new(*show, &report.sources, &report.facts);
+    let document = document(report, &view, rules);
+    let text = serde_json::to_string(&document).map_err(io::Error::other)?;
+    out.write_all(escaped(&text).as_bytes())?;
+    out.write_all(b"\n")
+}
+
+/// The same JSON, with unsafe characters and commands to CI runners escaped. Both occur in strings only.
+fn escaped(json: &str) -> String {
+    let mut safe = String::with_capacity(json.len());
+    let mut units = [0; 2];
+    for c in json.chars() {
+        if is_unsafe(c) {
+            for unit in c.encode_utf16(&mut units) {
+                let _ = write!(safe, "\\u{unit:04x}");
+            }
+        } else if c == '#' && safe.ends_with('#') {
+            safe += "\\u0023";
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: u32,
+    tool: Tool,
+    findings: Vec<JsonFinding<'a>>,
+    not_checked: Vec<JsonNotChecked<'a>>,
+    errors: Vec<JsonTrouble>,
+    summary: Summary,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+    rules: usize,
+}
+
+#[derive(Serialize)]
+struct JsonFinding<'a> {
+    rule: &'a str,
+    severity: Severity,
+    confidence: Confidence,
+    message: String,
+    help: Option<String>,
+    why: &'a str,
+    basis: &'a [std::borrow::Cow<'static, str>],
+    platform: Option<&'a str>,
+    thing: &'static str,
+    labels: Vec<JsonLabel>,
+    fix: Option<JsonFix<'a>>,
+    hidden: &'a [std::borrow::Cow<'static, str>],
+    fingerprint: String,
+}
+
+#[derive(Serialize)]
+struct JsonLabel {
+    text: String,
+    source: String,
+    start: usize,
+    end: usize,
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+    path: Option<String>,
+}
+
+#[derive(Serialize)]
+struct JsonFix<'a> {
+    title: String,
+    safe: bool,
+    /// `None` if the text of an edit would show a credential.
+    edits: Option<Vec<JsonEdit<'a>>>,
+}
+
+#[derive(Serialize)]
+struct JsonEdit<'a> {
+    source: String,
+    start: usize,
+    end: usize,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+struct JsonNotChecked<'a> {
+    what: &'a str,
+    needs: &'a str,
+}
+
+#[derive(Serialize)]
+struct JsonTrouble {
+    message: String,
+    help: Option<String>,
+    source: Option<String>,
+    line: Option<usize>,
+    column: Option<usize>,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    errors: usize,
+    warnings: usize,
+    notes: usize,
+    suppressed: usize,
+    inputs: usize,
+    things: usize,
+}
+
+fn document<'a>(report: &'a Report, view: &View, rules: usize) -> Document<'a> {
+    let count = |severity| report.findings.iter().filter(|f| f.severity == severity).count();
+    Document {
+        schema: 1,
+        tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION"), rules },
+        findings: report.findings.iter().map(|f| finding(f, report, view)).collect(),
+        not_checked: report
+            .not_checked
+            .iter()
+            .map(|NotChecked { what, needs }| JsonNotChecked { what, needs })
+            .collect(),
+        errors: report.troubles.iter().map(|t| trouble(t, view)).collect(),
+        summary: Summary {
+            errors: count(Severity::Error),
+            warnings: count(Severity::Warning),
+            notes: count(Severity::Note),
+            suppressed: report.suppressed,
+            inputs: report.inputs,
+            things: report.things,
+        },
+    }
+}
+
+fn finding<'a>(finding: &'a Finding, report: &'a Report, view: &View) -> JsonFinding<'a> {
+    JsonFinding {
+        rule: &finding.rule,
+        severity: finding.severity,
+        confidence: finding.confidence,
+        message: view.words(&finding.message),
+        help: finding.help.as_ref().map(|help| view.words(help)),
+        why: &finding.why,
+        basis: &finding.basis,
+        platform: finding.platform.as_deref(),
+        thing: thing(finding, report),
+        labels: finding.labels.iter().map(|l| label(l, &report.sources, view)).collect(),
+        fix: finding.fix.as_ref().map(|f| fix(f, view)),
+        hidden: &finding.hidden,
+        fingerprint: view.fingerprint(finding),
+    }
+}
+
+fn thing(finding: &Finding, report: &Report) -> &'static str {
+    match report.facts.text(finding.subject, "credential.form") {
+        Some("jws") => "jwt",
+        Some("jwe") => "jwe",
+        _ => report.facts.get(finding.subject).thing.name(),
+    }
+}
+
+fn label(label: &Label, sources: &Sources, view: &View) -> JsonLabel {
+    let given = sources.given(label.place);
+    let Span { start, end } = given.span;
+    let (line, column) = sources.line_column(given.source, start);
+    let (end_line, end_column) = sources.line_column(given.source, end);
+    JsonLabel {
+        text: view.words(&label.text),
+        source: view.name(given.source),
+        start,
+        end,
+        line,
+        column,
+        end_line,
+        end_column,
+        path: label.path.as_ref().map(|path| view.copy(path.as_str())),
+    }
+}
+
+fn fix<'a>(fix: &'a Fix, view: &View) -> JsonFix<'a> {
+    let shows_a_credential = |edit: &Edit| edit.secret || view.holds_a_credential(&edit.text);
+    let edits = fix.edits.iter().map(|edit| JsonEdit {
+        source: view.name(edit.place.source),
+        start: edit.place.span.start,
+        end: edit.place.span.end,
+        text: &edit.text,
+    });
+    let hide = !view.show.reveal && fix.edits.iter().any(shows_a_credential);
+    JsonFix { title: view.copy(&fix.title), safe: fix.safe, edits: (!hide).then(|| edits.collect()) }
+}
+
+fn trouble(trouble: &Trouble, view: &View) -> JsonTrouble {
+    let at = trouble.text.as_ref().zip(trouble.span).map(|(text, span)| {
+        let mut sources = Sources::new();
+        let id = sources.add_given("", text.as_str());
+        sources.line_column(id, span.start)
+    });
+    JsonTrouble {
+        message: view.foreign(&trouble.message),
+        help: trouble.help.as_ref().map(|help| view.foreign(help)),
+        source: trouble.source.as_ref().map(|name| view.foreign(name)),
+        line: at.map(|at| at.0),
+        column: at.map(|at| at.1),
+    }
+}

@@ -1,0 +1,275 @@
+//! What of one run's input must not be seen, and where it stands.
+//!
+//! The fact table says which facts are credentials. Their places are led back through every source they were decoded
+//! from, so that an excerpt of any layer hides them. Their text is remembered in pieces of eight bytes, so that a copy
+//! of a credential, or of a part of one, is found in values and text where no fact says what it is.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use super::runs;
+use crate::facts::{Fact, Facts, Value, is_secret_name};
+use crate::source::{Map, Origin, Place, SourceId, Sources, Span};
+
+/// As much of a credential as may be seen in one piece is less than this.
+const PIECE: usize = 8;
+
+/// Words that stand before a credential in a header and are none themselves.
+const SCHEMES: &[&str] = &[
+    "apikey",
+    "basic",
+    "bearer",
+    "bot",
+    "digest",
+    "dpop",
+    "gnap",
+    "hoba",
+    "jwt",
+    "key",
+    "mutual",
+    "negotiate",
+    "ntlm",
+    "oauth",
+    "privatetoken",
+    "token",
+    "vapid",
+];
+
+/// Members of tokens and requests that name somebody or something in public, however random they look.
+const IDENTIFIERS: &[&str] = &["aud", "azp", "client_id", "iss", "jti", "kid", "redirect_uri", "scope", "sub"];
+
+/// The credentials of one run.
+#[derive(Debug, Default)]
+pub(super) struct Secrets {
+    places: HashMap<SourceId, Vec<Hidden>>,
+    identifiers: HashMap<SourceId, Vec<Span>>,
+    pieces: HashSet<[u8; PIECE]>,
+    /// Credentials that read like words: a copy of these is hidden only as a whole.
+    words: HashSet<String>,
+}
+
+/// A credential in a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Hidden {
+    pub(super) span: Span,
+    /// What the contract calls it.
+    pub(super) title: Option<String>,
+}
+
+impl Secrets {
+    pub(super) fn of(sources: &Sources, facts: &Facts) -> Self {
+        let mut secrets = Self::default();
+        let schemes = written_schemes(sources, facts);
+        for (_, subject) in facts.subjects() {
+            let title = subject.facts().iter().find(|f| f.path.as_str() == "credential.title");
+            let title = title.and_then(|f| f.value.text());
+            for fact in subject.facts() {
+                secrets.add(sources, fact, &schemes, title);
+            }
+        }
+        for fact in facts.globals().iter().filter(|f| f.path.is_secret()) {
+            secrets.remember(fact.value.text().unwrap_or(""));
+        }
+        for list in secrets.places.values_mut() {
+            join(list);
+        }
+        for list in secrets.identifiers.values_mut() {
+            list.sort_unstable();
+        }
+        secrets
+    }
+
+    fn add(&mut self, sources: &Sources, fact: &Fact, schemes: &Schemes, title: Option<&str>) {
+        let Value::Text(value) = &fact.value else { return };
+        if !fact.path.is_secret() {
+            if IDENTIFIERS.contains(&fact.path.name()) {
+                for place in way_back(sources, fact.place) {
+                    self.identifiers.entry(place.source).or_default().push(place.span);
+                }
+            }
+            return;
+        }
+        if !fact.hole {
+            parts(fact.path.as_str(), value).for_each(|part| self.remember(value.get(part).unwrap_or("")));
+        }
+        let text = sources.text(fact.place);
+        let scheme = schemes.get(&(fact.place.source, fact.place.span.start));
+        let skip = scheme.map_or(0, |end| (end - fact.place.span.start).min(text.len()));
+        let blank = text.bytes().skip(skip).take_while(u8::is_ascii_whitespace).count();
+        let skip = if skip == 0 { 0 } else { skip + blank };
+        for part in parts(fact.path.as_str(), text.get(skip..).unwrap_or("")) {
+            let whole = fact.place.part(skip + part.start, skip + part.end);
+            for known in without_holes(sources, whole, fact.hole) {
+                for place in way_back(sources, known) {
+                    self.remember(sources.text(place));
+                    let title = title.filter(|_| fact.path.as_str() == "credential.value").map(str::to_owned);
+                    self.places.entry(place.source).or_default().push(Hidden { span: place.span, title });
+                }
+            }
+        }
+    }
+
+    fn remember(&mut self, value: &str) {
+        // `password=password`: the name is no secret because somebody uses it as one.
+        let name = value.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+        if value.len() < PIECE || is_secret_name(name) {
+            return;
+        }
+        if runs::is_readable(value) && !self.words.contains(value) {
+            self.words.insert(value.to_owned());
+        }
+        self.pieces.extend(value.as_bytes().windows(PIECE).filter_map(|w| <[u8; PIECE]>::try_from(w).ok()));
+    }
+
+    /// The credentials that stand in a source, in order, none touching another.
+    pub(super) fn in_source(&self, id: SourceId) -> &[Hidden] {
+        self.places.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    /// The values in a source that are identifiers, in order.
+    pub(super) fn identifiers(&self, id: SourceId) -> &[Span] {
+        self.identifiers.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    /// The parts of `text` that are copies of a credential, or of eight bytes or more of one, in order.
+    pub(super) fn copies(&self, text: &str) -> Vec<Range<usize>> {
+        let mut found: Vec<Range<usize>> = Vec::new();
+        for (i, window) in text.as_bytes().windows(PIECE).enumerate() {
+            if !<[u8; PIECE]>::try_from(window).is_ok_and(|w| self.pieces.contains(&w)) {
+                continue;
+            }
+            match found.last_mut() {
+                Some(last) if last.end >= i => last.end = i + PIECE,
+                _ => found.push(i..i + PIECE),
+            }
+        }
+        for range in &mut found {
+            *range = widen(text, range.clone());
+        }
+        found.retain(|range| {
+            let part = text.get(range.clone()).unwrap_or("");
+            !runs::is_readable(part) || self.words.iter().any(|word| part.contains(word.as_str()))
+        });
+        found
+    }
+}
+
+/// The end of each auth-scheme in a source, by where it starts.
+type Schemes = HashMap<(SourceId, usize), usize>;
+
+fn written_schemes(sources: &Sources, facts: &Facts) -> Schemes {
+    let facts = facts.subjects().flat_map(|(_, s)| s.facts()).filter(|f| f.path.as_str() == "auth.scheme");
+    // What stands where a scheme should be may be a token.
+    let facts = facts.filter(|f| f.value.text().is_some_and(|s| s.len() < 20 && runs::is_words(s)));
+    let places = facts.flat_map(|fact| way_back(sources, fact.place));
+    places.map(|place| ((place.source, place.span.start), place.span.end)).collect()
+}
+
+/// The range, widened to whole characters.
+pub(super) fn widen(text: &str, range: Range<usize>) -> Range<usize> {
+    let (mut start, mut end) = (range.start.min(text.len()), range.end.min(text.len()));
+    while !text.is_char_boundary(start) {
+        start -= 1;
+    }
+    while !text.is_char_boundary(end) {
+        end += 1;
+    }
+    start..end
+}
+
+/// How many bytes of known schemes, with the blanks after them, a header value begins with.
+pub(super) fn schemes(text: &str) -> usize {
+    let mut rest = text;
+    while let Some((word, after)) = rest.split_once([' ', '\t']) {
+        let bare = word.trim_end_matches(':');
+        if !SCHEMES.iter().any(|s| bare.eq_ignore_ascii_case(s)) {
+            break;
+        }
+        rest = after.trim_start_matches([' ', '\t']);
+    }
+    // `Bearer` alone is a scheme without a credential.
+    if SCHEMES.iter().any(|s| rest.eq_ignore_ascii_case(s)) { text.len() } else { text.len() - rest.len() }
+}
+
+/// The parts of a secret value that are secret themselves: not the scheme before it, not the names of cookies, not
+/// the colon of a Basic pair.
+fn parts(path: &str, text: &str) -> impl Iterator<Item = Range<usize>> + use<> {
+    let mut parts = Vec::new();
+    let mut split = |separator: fn(&str, usize) -> usize| {
+        let (mut start, mut i) = (0, 0);
+        while i < text.len() {
+            let length = separator(text, i);
+            if length > 0 {
+                parts.push(start..i);
+                start = i + length;
+            }
+            i += length.max(1);
+        }
+        parts.push(start..text.len());
+    };
+    match path {
+        "basic.text" => split(colon),
+        "request.header.cookie" | "response.header.set-cookie" => {
+            split(|text, i| usize::from(text.as_bytes().get(i) == Some(&b';')));
+            for part in &mut parts {
+                let name = text.get(part.clone()).and_then(|pair| pair.find('='));
+                part.start += name.map_or(0, |i| i + 1);
+            }
+            // `Path=/; HttpOnly` says nothing about the cookie's value.
+            parts.truncate(if path.starts_with("response") { 1 } else { usize::MAX });
+        }
+        _ => parts.push(schemes(text)..text.len()),
+    }
+    parts.retain(|part| !part.is_empty());
+    parts.into_iter()
+}
+
+/// Length of the colon that stands at `i`, percent-encoded once or twice or not at all; 0 if there is none.
+fn colon(text: &str, i: usize) -> usize {
+    let at =
+        |form: &str| text.as_bytes().get(i..i + form.len()).is_some_and(|b| b.eq_ignore_ascii_case(form.as_bytes()));
+    [":", "%3A", "%253A"].into_iter().find(|form| at(form)).map_or(0, str::len)
+}
+
+/// A place and all the places it was decoded from, out to the given text.
+fn way_back(sources: &Sources, place: Place) -> impl Iterator<Item = Place> + '_ {
+    std::iter::successors(Some(place), |at| sources.parent(*at).map(|(up, _)| up))
+}
+
+/// The parts of a place that the text itself says. What is left beside a hole is hidden only if it is long enough to
+/// be a part of a secret.
+fn without_holes(sources: &Sources, place: Place, hole: bool) -> Vec<Place> {
+    if !hole {
+        return vec![place];
+    }
+    let mut start = place.span.start;
+    let mut known = Vec::new();
+    let end = Span::empty(place.span.end);
+    for hole in sources.holes(place).map(|h| h.span).chain([end]) {
+        if hole.start >= start + PIECE {
+            known.push(Place { source: place.source, span: Span::new(start, hole.start) });
+        }
+        start = start.max(hole.end);
+    }
+    known
+}
+
+fn join(list: &mut Vec<Hidden>) {
+    list.retain(|hidden| !hidden.span.is_empty());
+    list.sort_by_key(|hidden| hidden.span);
+    list.dedup_by(|next, last| {
+        let touches = next.span.start <= last.span.end;
+        if touches {
+            last.span.end = last.span.end.max(next.span.end);
+            if last.title.is_none() {
+                last.title = next.title.take();
+            }
+        }
+        touches
+    });
+}
+
+/// True if the text of a source can be read in its parent: everything but base64.
+pub(super) fn is_readable_in_parent(sources: &Sources, id: SourceId) -> bool {
+    matches!(&sources.get(id).origin, Origin::Decoded { map: Map::Pieces(_), .. })
+}
