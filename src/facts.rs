@@ -115,8 +115,11 @@ impl Path {
 
     /// True if the value at this path is a credential, to be shortened wherever it is shown.
     pub fn is_secret(&self) -> bool {
+        // A header's name is no secret, whatever its value; nor is the `code` of an answer, which is an error's.
+        let public = self.0.starts_with("request.field.")
+            || matches!(self.family(), "response" | "json") && self.name() == "code";
         SECRET_PATHS.contains(&self.as_str())
-            || (SECRET_FAMILIES.contains(&self.family()) && is_secret_name(self.name()))
+            || (SECRET_FAMILIES.contains(&self.family()) && is_secret_name(self.name()) && !public)
     }
 }
 
@@ -251,8 +254,18 @@ const SECRET_PATHS: &[&str] = &[
     "response.header.set-cookie",
 ];
 
-const SECRET_FAMILIES: &[&str] =
-    &["request", "response", "authorize", "callback", "token-request", "token-response", "paired", "key", "jwt"];
+const SECRET_FAMILIES: &[&str] = &[
+    "request",
+    "response",
+    "authorize",
+    "callback",
+    "token-request",
+    "token-response",
+    "json",
+    "paired",
+    "key",
+    "jwt",
+];
 
 /// True for the names of parameters, members, headers and variables that hold a credential by their very name.
 pub fn is_secret_name(name: &str) -> bool {
@@ -591,7 +604,10 @@ mod tests {
         assert!(Path::new("auth.value").is_secret());
         assert!(Path::new("request.query.client_secret").is_secret());
         assert!(Path::new("token-response.access_token").is_secret());
+        assert!(Path::new("json.data.api_key").is_secret());
         assert!(!Path::new("request.host").is_secret());
+        assert!(!Path::new("request.field.x-api-key").is_secret());
+        assert!(!Path::new("response.json.code").is_secret());
         assert!(!Path::new("jwt.claims.iss").is_secret());
     }
 }

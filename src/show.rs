@@ -207,12 +207,12 @@ impl<'a> View<'a> {
 
     /// A value that is no credential, but may hold one. A very long one is cut.
     pub fn value(&self, text: &str) -> String {
-        let Some((end, _)) = text.char_indices().nth(QUOTED) else { return self.copy(text) };
-        // A credential that stands across the cut goes whole.
-        let copies = self.secrets.copies(text);
-        let end = copies.iter().find(|c| c.start < end && end < c.end).map_or(end, |c| c.end);
-        let length = text.chars().count();
-        self.copy(text.get(..end).unwrap_or("")) + &format!("{} ({length} characters)", self.show.ellipsis())
+        let mut shown = self.copy(text);
+        if let Some((end, _)) = shown.char_indices().nth(QUOTED) {
+            shown.truncate(end);
+            shown += self.show.ellipsis();
+        }
+        shown
     }
 
     /// Text of the input in whole, with the known credentials in it shortened.

@@ -8,6 +8,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::{human, json, short};
 use crate::facts::{Path, SubjectId, Thing};
 use crate::finding::{Confidence, Edit, Finding, Fix, Label, NotChecked, Report, Severity, Trouble, Word, Words};
+use crate::load::RuleSet;
+use crate::options::{Input, Options};
 use crate::show::Show;
 use crate::source::{Map, Place, SourceId, Span};
 
@@ -490,6 +492,52 @@ fn any_span_of_any_text_can_be_shown() {
                     as_short(&report, show);
                 }
             }
+        }
+    }
+}
+
+/// A report on a text as the engine reads it, with a finding at every fact that quotes its value.
+fn every_fact(name: &str, text: &str) -> Report {
+    let input = Input { name: name.to_owned(), text: text.to_owned(), kind: None };
+    let mut report = crate::lint(&[input], &RuleSet::default(), &Options::default());
+    for (id, subject) in report.facts.subjects() {
+        for fact in subject.facts() {
+            let quoted = Word::Value { text: fact.value.to_string(), secret: fact.path.is_secret() };
+            let label = Label { place: fact.place, text: vec![quoted.clone()], path: Some(fact.path.clone()) };
+            report.findings.push(finding("x/y", vec![quoted], id, vec![label]));
+        }
+    }
+    report
+}
+
+#[test]
+fn whatever_fact_a_rule_is_about_no_credential_is_shown() {
+    let secret = "q8XvZt3kL9Wm2Rb7H4x9Pd5TfG6yJ1sN";
+    let (header, payload) = (URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256"}"#), URL_SAFE_NO_PAD.encode(r#"{"sub":"42"}"#));
+    let token = format!("{header}.{payload}.{secret}");
+    let pair = base64::engine::general_purpose::STANDARD.encode(format!("me@example.com:{secret}"));
+    let inputs = [
+        format!("GET /me HTTP/1.1\nHost: api.example.com\nAuthorization: Bearer {token}\n\n"),
+        format!("Authorization: Bearer Bearer {secret}\n"),
+        format!("Authorization: Basic {pair}\n"),
+        format!("GET /me HTTP/1.1\nHost: api.example.com\nCookie: a=b; access_token={secret}\nX-Api-Key: {secret}\n\n"),
+        format!("https://me:{secret}@api.example.com/cb?client_secret={secret}&code={secret}#access_token={token}"),
+        format!(
+            "POST /token HTTP/1.1\nHost: a.example\nContent-Type: application/json\n\n{{\"refresh_token\": \"{secret}\", \"code\": \"{secret}\"}}"
+        ),
+        format!("{{\"access_token\": \"{token}\", \"token_type\": \"Bearer\", \"refresh_token\": \"{secret}\"}}"),
+        format!("{{\"password\": \"{secret}\", \"nested\": [{{\"api_key\": \"{secret}\"}}]}}"),
+        token.clone(),
+        secret.to_owned(),
+    ];
+    let credentials = [secret.to_owned(), token.clone(), pair.clone()];
+    let pieces: HashSet<&[u8]> = credentials.iter().flat_map(|c| c.as_bytes().windows(8)).collect();
+    for input in &inputs {
+        let report = every_fact("x.txt", input);
+        assert!(!report.findings.is_empty(), "something is recognised in {input}");
+        for text in [shown(&report, PLAIN, WIDE), as_json(&report, PLAIN), as_short(&report, PLAIN)] {
+            let piece = text.as_bytes().windows(8).find(|piece| pieces.contains(piece)).map(String::from_utf8_lossy);
+            assert!(piece.is_none(), "{piece:?} of {input}\n{text}");
         }
     }
 }

@@ -191,8 +191,8 @@ pub(super) fn schemes(text: &str) -> usize {
     if SCHEMES.iter().any(|s| rest.eq_ignore_ascii_case(s)) { text.len() } else { text.len() - rest.len() }
 }
 
-/// The parts of a secret value that are secret themselves: not the scheme before it, not the names of cookies, not
-/// the colon of a Basic pair.
+/// The parts of a secret value that are secret themselves: not the scheme before it, not its quotes, not the names of
+/// cookies, not the colon of a Basic pair.
 fn parts(path: &str, text: &str) -> impl Iterator<Item = Range<usize>> + use<> {
     let mut parts = Vec::new();
     let mut split = |separator: fn(&str, usize) -> usize| {
@@ -208,7 +208,7 @@ fn parts(path: &str, text: &str) -> impl Iterator<Item = Range<usize>> + use<> {
         parts.push(start..text.len());
     };
     match path {
-        "basic.text" => split(colon),
+        "basic.text" | "request.userinfo" => split(colon),
         "request.header.cookie" | "response.header.set-cookie" => {
             split(|text, i| usize::from(text.as_bytes().get(i) == Some(&b';')));
             for part in &mut parts {
@@ -218,7 +218,12 @@ fn parts(path: &str, text: &str) -> impl Iterator<Item = Range<usize>> + use<> {
             // `Path=/; HttpOnly` says nothing about the cookie's value.
             parts.truncate(if path.starts_with("response") { 1 } else { usize::MAX });
         }
-        _ => parts.push(schemes(text)..text.len()),
+        _ => {
+            let quoted = |quote: char| text.len() > 1 && text.starts_with(quote) && text.ends_with(quote);
+            let quote = usize::from(quoted('"') || quoted('\''));
+            let inside = text.get(quote..text.len() - quote).unwrap_or("");
+            parts.push(quote + schemes(inside)..text.len() - quote);
+        }
     }
     parts.retain(|part| !part.is_empty());
     parts.into_iter()
@@ -269,7 +274,11 @@ fn join(list: &mut Vec<Hidden>) {
     });
 }
 
-/// True if the text of a source can be read in its parent: everything but base64.
+/// True if the text of a source can be read in its parent: everything but base64, and what leads back only as a whole.
 pub(super) fn is_readable_in_parent(sources: &Sources, id: SourceId) -> bool {
-    matches!(&sources.get(id).origin, Origin::Decoded { map: Map::Pieces(_), .. })
+    let source = sources.get(id);
+    match &source.origin {
+        Origin::Decoded { map: Map::Pieces(pieces), .. } => !pieces.is_empty() || source.text.is_empty(),
+        _ => false,
+    }
 }
