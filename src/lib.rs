@@ -3,22 +3,27 @@
 //! The library is pure: [`lint`] has no clock, no file system and no network. It goes one way: text → things → facts →
 //! findings → report.
 
-// In dependency order: a file uses only those before it (`recognise` and `decode` know each other's data).
-pub mod check;
-pub mod checks;
-pub mod decode;
+// In dependency order: a file uses only those before it; `recognise` and `decode` are one layer and know each other's
+// data.
+pub mod source;
 pub mod facts;
 pub mod finding;
-pub mod identify;
-pub mod load;
-pub mod options;
+pub mod rule;
 pub mod platform;
 pub mod recognise;
-pub mod report;
-pub mod rule;
+pub mod decode;
+pub mod identify;
+pub mod checks;
+pub mod load;
+pub mod check;
 pub mod settle;
+pub mod options;
 pub mod show;
-pub mod source;
+pub mod report;
+#[cfg(feature = "cli")]
+pub mod input;
+#[cfg(feature = "cli")]
+pub mod cli;
 
 use crate::facts::{Facts, Thing};
 use crate::finding::{NotChecked, Report};

@@ -1,3 +1,7 @@
-//! The command line.
+//! The `tokenlint` command; everything is in the library, see [`tokenlint::cli`].
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tokenlint::cli::run().into()
+}

@@ -1,0 +1,171 @@
+//! The command line: what can be typed, and what it means. Nothing after this module sees clap.
+
+mod check;
+mod options;
+
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::finding::Severity;
+use crate::recognise::Kind;
+
+/// How a run ended. `main` turns it into the exit status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing at or above `--fail-on`.
+    Clean,
+    /// Findings at or above it.
+    Found,
+    /// The work could not be done.
+    Failed,
+}
+
+/// Finds out why an API will reject a token, before the request is sent
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true, max_term_width = 100)]
+#[command(after_help = "Nothing ever leaves this machine, and credentials are shortened in all output.")]
+struct Typed {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check tokens, headers, URLs, curl commands, HTTP messages, JSON; files and folders of them
+    #[command(after_help = CHECK_EXAMPLES)]
+    Check(Check),
+}
+
+const CHECK_EXAMPLES: &str = "Examples:
+  tokenlint check request.http
+  tokenlint check 'Authorization: Bearer eyJ…'
+  pbpaste | tokenlint check -
+  tokenlint check token.jwt --expect aud=https://api.example.com --now 2027-01-15T08:00:00Z
+
+Exit status: 0 nothing at or above --fail-on, 1 findings at or above it, 2 the work could not be done.";
+
+#[derive(Debug, Args)]
+struct Check {
+    /// Files, folders, `-` for standard input, or a literal token, header, URL or curl command;
+    /// on a terminal the default is this folder
+    #[arg(value_name = "INPUT")]
+    inputs: Vec<String>,
+
+    /// How to print what was found
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+
+    /// The least severity that makes the exit status 1
+    #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
+    fail_on: FailOn,
+
+    /// Only these rules: an id, `family/*`; may be repeated or separated by commas
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    select: Vec<String>,
+
+    /// Not these rules
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    ignore: Vec<String>,
+
+    /// The platform that the tokens and requests are for, such as livechat
+    #[arg(long, value_name = "ID")]
+    platform: Option<String>,
+
+    /// What you know about the token or request, such as `aud=https://api.example.com`; the same name again: one of these
+    #[arg(long, value_name = "NAME=VALUE")]
+    expect: Vec<String>,
+
+    /// The time to judge by: RFC 3339 with an offset, seconds since 1970, or `none`; the default is the system clock,
+    /// and `none` for folders
+    #[arg(long, value_name = "TIME")]
+    now: Option<String>,
+
+    /// Tolerated clock skew in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    leeway: u32,
+
+    /// What the inputs are, if it is not seen by itself
+    #[arg(long = "as", value_name = "KIND", value_parser = kind)]
+    kind: Option<Kind>,
+
+    /// The name to show for standard input
+    #[arg(long, value_name = "NAME")]
+    stdin_filename: Option<String>,
+
+    /// A folder with rules and platforms of your own
+    #[arg(long, value_name = "DIR")]
+    rules: Vec<std::path::PathBuf>,
+
+    /// Show credentials whole
+    #[arg(long)]
+    reveal: bool,
+
+    /// Use colours
+    #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    color: Color,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Sentences and excerpts
+    Human,
+    /// One line a finding
+    Short,
+    /// One JSON object
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    Error,
+    Warning,
+    Note,
+    Never,
+}
+
+impl FailOn {
+    fn is_met(self, severity: Severity) -> bool {
+        match self {
+            FailOn::Error => severity >= Severity::Error,
+            FailOn::Warning => severity >= Severity::Warning,
+            FailOn::Note => true,
+            FailOn::Never => false,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+fn kind(name: &str) -> Result<Kind, String> {
+    Kind::parse(name).ok_or_else(|| {
+        let names: Vec<&str> = Kind::ALL.iter().map(|(name, _)| *name).collect();
+        format!("there is no such kind; the kinds are {}", names.join(", "))
+    })
+}
+
+/// Runs the command line of this process.
+pub fn run() -> Outcome {
+    let typed = match Typed::try_parse() {
+        Ok(typed) => typed,
+        Err(error) => return options::usage(&error),
+    };
+    match typed.command {
+        Command::Check(check) => check::run(&check),
+    }
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Clean => ExitCode::from(0),
+            Outcome::Found => ExitCode::from(1),
+            Outcome::Failed => ExitCode::from(2),
+        }
+    }
+}

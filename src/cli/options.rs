@@ -1,0 +1,183 @@
+//! From typed options to what they mean; every mistake is a [`Trouble`] that says what to write instead.
+
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use std::fs;
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use ignore::WalkBuilder;
+
+use super::{Check, Color, Outcome};
+use crate::finding::Trouble;
+use crate::load::RuleSet;
+use crate::options::{EXPECT, Options};
+use crate::settle::Selection;
+use crate::show::Show;
+
+/// What clap has to say: help on standard output, a mistake on standard error, made safe to show.
+pub fn usage(error: &clap::Error) -> Outcome {
+    let text = error.render().to_string();
+    if !error.use_stderr() {
+        // A closed pipe is the reader's choice.
+        let _ = std::io::stdout().write_all(text.as_bytes());
+        return Outcome::Clean;
+    }
+    let show = Show { reveal: false, unicode: true };
+    let lines: Vec<String> = text.lines().map(|line| show.text(line)).collect();
+    let _ = writeln!(std::io::stderr(), "{}", lines.join("\n"));
+    Outcome::Failed
+}
+
+fn trouble(message: String, help: String) -> Trouble {
+    Trouble { message, help: Some(help), ..Trouble::default() }
+}
+
+/// `did you mean …` for the nearest name, else the list of all.
+fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
+    let best = known.clone().map(|k| (strsim::damerau_levenshtein(name, k), k)).min();
+    match best {
+        Some((distance, best)) if distance <= 1 + name.len() / 3 => format!("did you mean `{best}`?"),
+        _ => format!("write one of {}", known.collect::<Vec<_>>().join(", ")),
+    }
+}
+
+/// The rules and contracts: built in, and those of `--rules`.
+pub fn rule_set(check: &Check, troubles: &mut Vec<Trouble>) -> RuleSet {
+    let mut set = RuleSet::builtin();
+    for folder in &check.rules {
+        if !folder.is_dir() {
+            let message = format!("--rules: there is no folder `{}`", folder.display());
+            troubles.push(trouble(
+                message,
+                "name a folder that holds `<family>/<name>.toml` or `platforms/<id>.toml`".into(),
+            ));
+            continue;
+        }
+        for entry in WalkBuilder::new(folder).sort_by_file_path(|a, b| a.cmp(b)).build() {
+            let Ok(entry) = entry else { continue };
+            let path = entry.path();
+            if entry.file_type().is_some_and(|t| t.is_file()) && path.extension().is_some_and(|e| e == "toml") {
+                add_rule(&mut set, folder, path, troubles);
+            }
+        }
+    }
+    set
+}
+
+fn add_rule(set: &mut RuleSet, folder: &Path, path: &Path, troubles: &mut Vec<Trouble>) {
+    let name = path.to_string_lossy().replace('\\', "/");
+    let id = path.strip_prefix(folder).unwrap_or(path).with_extension("").to_string_lossy().replace('\\', "/");
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) => {
+            troubles.push(trouble(format!("{name} cannot be read: {error}"), "check the file".into()));
+            return;
+        }
+    };
+    if let Err(refusal) = set.add(&id, &text) {
+        troubles.push(Trouble {
+            message: refusal.message,
+            help: Some("mend the rule file; no rule of it was used".into()),
+            source: Some(name),
+            text: Some(text),
+            span: refusal.span,
+        });
+    }
+}
+
+/// What the user knows and wants. `walked`: a folder is among the inputs.
+pub fn options(check: &Check, set: &RuleSet, walked: bool, troubles: &mut Vec<Trouble>) -> Options {
+    let ids = || set.rules.iter().map(|r| r.id.as_ref());
+    for pattern in check.select.iter().chain(&check.ignore) {
+        if !set.knows(pattern) {
+            troubles.push(trouble(format!("there is no rule `{pattern}`"), nearest_rule(pattern, ids())));
+        }
+    }
+    if let Some(id) = &check.platform {
+        if !set.platforms.iter().any(|p| p.id == *id) {
+            let known = set.platforms.iter().map(|p| p.id.as_ref());
+            troubles.push(trouble(format!("there is no platform `{id}`"), nearest(id, known)));
+        }
+    }
+    Options {
+        now: now(check.now.as_deref(), walked).unwrap_or_else(|t| {
+            troubles.push(t);
+            None
+        }),
+        leeway: i64::from(check.leeway),
+        expect: expect(&check.expect, troubles),
+        platform: check.platform.clone(),
+        selection: Selection { select: check.select.clone(), ignore: check.ignore.clone() },
+    }
+}
+
+fn nearest_rule<'a>(pattern: &str, ids: impl Iterator<Item = &'a str>) -> String {
+    let best = ids.min_by_key(|id| strsim::damerau_levenshtein(pattern, id)).unwrap_or_default();
+    format!("the nearest is `{best}`; a family is `{}/*`", best.split('/').next().unwrap_or_default())
+}
+
+fn expect(written: &[String], troubles: &mut Vec<Trouble>) -> Vec<(String, Vec<String>)> {
+    let mut expect: Vec<(String, Vec<String>)> = Vec::new();
+    for pair in written {
+        let known = EXPECT.iter().map(|(name, _)| *name);
+        let Some((name, value)) = pair.split_once('=') else {
+            troubles.push(trouble(
+                format!("--expect {pair} has no `=`"),
+                "write it as NAME=VALUE, such as `aud=https://api.example.com`".into(),
+            ));
+            continue;
+        };
+        if !known.clone().any(|k| k == name) {
+            troubles.push(trouble(format!("--expect does not know `{name}`"), nearest(name, known)));
+            continue;
+        }
+        match expect.iter_mut().find(|(n, _)| n == name) {
+            Some((_, values)) => values.push(value.to_owned()),
+            None => expect.push((name.to_owned(), vec![value.to_owned()])),
+        }
+    }
+    expect
+}
+
+/// The time to judge by, in seconds since 1970.
+fn now(written: Option<&str>, walked: bool) -> Result<Option<i64>, Trouble> {
+    let help = "write RFC 3339 with an offset (2027-01-15T08:00:00Z), seconds since 1970 (1800000000), or none";
+    match written {
+        Some("none") => Ok(None),
+        None if walked => Ok(None),
+        None => {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).ok();
+            Ok(now.and_then(|d| i64::try_from(d.as_secs()).ok()))
+        }
+        Some(digits) if digits.len() >= 12 && digits.bytes().all(|b| b.is_ascii_digit()) => {
+            let message = format!("--now {digits} is too large for seconds: {} digits are milliseconds", digits.len());
+            Err(trouble(message, format!("leave out the last three digits, or {help}")))
+        }
+        Some(text) => match (text.parse::<i64>(), text.parse::<jiff::Timestamp>()) {
+            (Ok(seconds), _) => Ok(Some(seconds)),
+            (_, Ok(time)) => Ok(Some(time.as_second())),
+            _ => Err(trouble(format!("--now {text} is no time"), help.into())),
+        },
+    }
+}
+
+/// True if colours may be written to a stream.
+pub fn color(when: Color, is_terminal: bool) -> bool {
+    let set = |name: &str| std::env::var(name).is_ok_and(|v| !v.is_empty());
+    match when {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => is_terminal && !set("NO_COLOR") && !std::env::var("TERM").is_ok_and(|t| t == "dumb"),
+    }
+}
+
+/// True if the terminal shows more than ASCII; text that is piped on is UTF-8.
+pub fn unicode() -> bool {
+    if !std::io::stdout().is_terminal() || cfg!(windows) {
+        return true;
+    }
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|n| std::env::var(n).ok().filter(|v| !v.is_empty()));
+    locale.is_none_or(|l| !matches!(l.as_str(), "C" | "POSIX"))
+}

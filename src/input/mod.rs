@@ -1,0 +1,235 @@
+//! Inputs: from what the user named to texts. This is the edge: the only module that reads files and standard input.
+
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use std::fs;
+use std::io::{self, IsTerminal, Read};
+use std::path::Path;
+
+use ignore::WalkBuilder;
+
+use crate::decode::{credential, jwt};
+use crate::finding::Trouble;
+use crate::options::Input;
+use crate::platform::Platform;
+use crate::recognise::Kind;
+
+/// A text above this size is not read, in bytes.
+const MAX_FILE_SIZE: u64 = 64 * 1024 * 1024;
+
+/// What was read.
+#[derive(Debug, Default)]
+pub struct Inputs {
+    /// The texts.
+    pub texts: Vec<Input>,
+    /// Inputs given by name that could not be read.
+    pub troubles: Vec<Trouble>,
+    /// What was passed over, a line each.
+    pub skipped: Vec<String>,
+    /// True if a folder was walked: committed samples age, so no clock is used then.
+    pub walked: bool,
+}
+
+/// How to read the arguments.
+pub struct Reader<'a> {
+    /// `--as`.
+    pub kind: Option<Kind>,
+    /// `--stdin-filename`.
+    pub stdin_name: Option<&'a str>,
+    /// The contracts, whose prefixes make a literal.
+    pub platforms: &'a [std::borrow::Cow<'static, Platform>],
+}
+
+impl Reader<'_> {
+    /// Reads every argument: a path that exists, `-`, or a literal.
+    pub fn read(&self, arguments: &[String]) -> Inputs {
+        let mut inputs = Inputs::default();
+        if arguments.is_empty() {
+            if io::stdin().is_terminal() || is_null_device() {
+                self.walk(Path::new("."), &mut inputs);
+            } else {
+                inputs.troubles.push(Trouble {
+                    message: "no input was named, and standard input is no terminal".into(),
+                    help: Some("say `-` for the pipe, `.` for this folder".into()),
+                    ..Trouble::default()
+                });
+            }
+        }
+        let mut literals = 0;
+        for argument in arguments {
+            let path = Path::new(argument);
+            if argument == "-" {
+                self.stdin(&mut inputs);
+            } else if path.is_dir() {
+                self.walk(path, &mut inputs);
+            } else if path.exists() {
+                self.file(path, true, &mut inputs);
+            } else if self.kind.is_some() || self.is_literal(argument) {
+                literals += 1;
+                let name = format!("<argument {literals}>");
+                inputs.texts.push(Input { name, text: argument.clone(), kind: self.kind });
+            } else {
+                inputs.troubles.push(Trouble {
+                    message: format!(
+                        "there is no file `{argument}`, and it does not look like a token, header, URL or command"
+                    ),
+                    help: Some("check the path, or say what it is with --as, such as `--as token`".into()),
+                    ..Trouble::default()
+                });
+            }
+        }
+        inputs
+    }
+
+    /// DESIGN section 7: it holds a blank, starts a known form, or is one run of 20 or more token characters.
+    fn is_literal(&self, argument: &str) -> bool {
+        let first = argument.split([' ', ':', '\t']).next().unwrap_or("").to_ascii_lowercase();
+        // `token` alone is more likely a file that is not there.
+        let is_scheme = credential::SCHEMES.contains(&first.as_str())
+            && (argument.len() > first.len() || matches!(first.as_str(), "bearer" | "basic"));
+        let prefixes = self.platforms.iter().flat_map(|p| p.credentials.iter()).flat_map(|c| c.shape.prefix.iter());
+        let is_run =
+            argument.len() >= 20 && argument.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_+=~:|%".contains(&b));
+        argument.contains(char::is_whitespace)
+            || argument.starts_with(['{', '[', '"', '?', '#'])
+            || argument.contains("://")
+            || is_scheme
+            || jwt::form(argument).is_some()
+            || prefixes.into_iter().any(|p| argument.starts_with(p.as_ref()))
+            || is_run
+    }
+
+    fn stdin(&self, inputs: &mut Inputs) {
+        let mut bytes = Vec::new();
+        let name = self.stdin_name.unwrap_or("<stdin>").to_owned();
+        match io::stdin().lock().take(MAX_FILE_SIZE).read_to_end(&mut bytes) {
+            Err(error) => inputs.troubles.push(unreadable(&name, &error)),
+            Ok(_) => match text(bytes) {
+                Some(text) => inputs.texts.push(Input { name, text, kind: self.kind }),
+                None => inputs.troubles.push(Trouble {
+                    message: format!("{name} is no text"),
+                    help: Some("pipe in text in UTF-8, or in UTF-16 with a byte order mark".into()),
+                    ..Trouble::default()
+                }),
+            },
+        }
+    }
+
+    fn walk(&self, folder: &Path, inputs: &mut Inputs) {
+        inputs.walked = true;
+        let mut walk = WalkBuilder::new(folder);
+        // Hidden files are what we are for: `.env`, `.github`.
+        walk.hidden(false).require_git(false).add_custom_ignore_filename(".tokenlintignore");
+        walk.filter_entry(|e| !matches!(e.file_name().to_str(), Some(".git" | ".hg" | ".svn" | ".jj")));
+        walk.sort_by_file_path(|a, b| a.cmp(b));
+        for entry in walk.build() {
+            match entry {
+                Ok(entry) if entry.file_type().is_some_and(|t| t.is_file()) => self.file(entry.path(), false, inputs),
+                Ok(_) => {}
+                Err(error) => inputs.skipped.push(error.to_string()),
+            }
+        }
+    }
+
+    /// Reads a file; one that was given by name must be readable, one met in a walk need not.
+    fn file(&self, path: &Path, named: bool, inputs: &mut Inputs) {
+        let name = display(path);
+        let size = fs::metadata(path).map_or(0, |m| m.len());
+        if size > MAX_FILE_SIZE {
+            inputs.skipped.push(format!("{name} is larger than 64 MB and was not read"));
+            return;
+        }
+        match fs::read(path) {
+            Err(error) if named => inputs.troubles.push(unreadable(&name, &error)),
+            Err(error) => inputs.skipped.push(format!("{name} cannot be read: {error}")),
+            Ok(bytes) => match text(bytes) {
+                Some(text) => inputs.texts.push(Input { name, text, kind: self.kind }),
+                None if named => inputs.skipped.push(format!("{name} is no text and was not checked")),
+                None => {}
+            },
+        }
+    }
+}
+
+fn unreadable(name: &str, error: &io::Error) -> Trouble {
+    Trouble {
+        message: format!("{name} cannot be read: {error}"),
+        help: Some("check that the file exists and may be read".into()),
+        source: Some(name.to_owned()),
+        ..Trouble::default()
+    }
+}
+
+/// A path as sources are named: with `/`, without `./`.
+fn display(path: &Path) -> String {
+    let text = path.to_string_lossy().replace('\\', "/");
+    text.strip_prefix("./").map_or(text.clone(), str::to_owned)
+}
+
+/// Text in UTF-8, or in UTF-16 with a byte order mark (as PowerShell writes it); `None` if the bytes are neither.
+fn text(bytes: Vec<u8>) -> Option<String> {
+    let utf16 = |unit: fn([u8; 2]) -> u16| {
+        let units: Vec<u16> = bytes[2..].chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
+        String::from_utf16(&units).ok()
+    };
+    match bytes.get(..2) {
+        Some([0xFF, 0xFE]) => return utf16(u16::from_le_bytes),
+        Some([0xFE, 0xFF]) => return utf16(u16::from_be_bytes),
+        _ => {}
+    }
+    // A NUL is valid UTF-8, but no text has one.
+    if bytes.contains(&0) { None } else { String::from_utf8(bytes).ok() }
+}
+
+#[cfg(unix)]
+fn is_null_device() -> bool {
+    use std::os::unix::fs::{FileTypeExt, MetadataExt};
+    let null = fs::metadata("/dev/null");
+    let stdin = fs::metadata("/dev/stdin");
+    match (null, stdin) {
+        (Ok(null), Ok(stdin)) => stdin.file_type().is_char_device() && stdin.rdev() == null.rdev(),
+        _ => false,
+    }
+}
+
+#[cfg(not(unix))]
+fn is_null_device() -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn utf16_with_a_mark_is_text_and_binary_is_not() {
+        assert_eq!(text(b"\xff\xfea\0b\0".to_vec()).as_deref(), Some("ab"));
+        assert_eq!(text(b"\xfe\xff\0a\0b".to_vec()).as_deref(), Some("ab"));
+        assert_eq!(text(b"a\0b".to_vec()), None);
+        assert_eq!(text(b"\xc3".to_vec()), None);
+        assert_eq!(text("é".into()).as_deref(), Some("é"));
+        assert_eq!(text(Vec::new()).as_deref(), Some(""));
+    }
+
+    #[test]
+    fn literals_are_told_from_paths() {
+        let reader = Reader { kind: None, stdin_name: None, platforms: &[] };
+        for literal in [
+            "Bearer abc",
+            "Bearer",
+            "curl https://x",
+            "https://x",
+            "{\"a\":1}",
+            "eyJhbGciOiJub25lIn0.e30.",
+            "?code=1",
+            "0123456789abcdef0123",
+            "#access_token=1",
+            "Basic:",
+        ] {
+            assert!(reader.is_literal(literal), "{literal}");
+        }
+        for path in ["request.http", "src/missing/file.rs", "a-long-file-name-without.txt", "token", "C:\\x"] {
+            assert!(!reader.is_literal(path), "{path}");
+        }
+    }
+}
