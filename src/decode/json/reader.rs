@@ -5,7 +5,7 @@
 //! string with wrong quotes ends is decided in `text.rs`, and which troubles are worth telling in `trouble.rs`.
 
 use super::escapes::unescape;
-use super::text::{Quote, Role, Text};
+use super::text::{Opening, Quote, Role, Text};
 use super::trouble::{Kind, Troubles};
 use super::{Document, Name, Node};
 use crate::facts::Value;
@@ -182,21 +182,16 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a string: its text, and whether it has a hole.
-    fn string(&mut self, quote: (Quote, usize), role: Role) -> (String, bool) {
-        let open = Span::new(self.at, self.at + quote.1);
+    fn string(&mut self, (quote, width): (Quote, usize), role: Role) -> (String, bool) {
         self.quotes = true;
-        let found = self.text.string(self.at, quote, role, self.stack.len(), &mut self.barren);
-        if let Some(kind) = quote.0.trouble() {
-            self.troubles.add(kind, open);
+        let opening = Opening { at: self.at, begin: self.at + width, quote, role, depth: self.stack.len() };
+        let found = self.text.string(opening, &mut self.barren);
+        if let Some(kind) = quote.trouble() {
+            self.troubles.add(kind, Span::new(opening.at, opening.begin));
         }
         let hole = self.text.has_hole(found.content);
-        let (built, wrong) = unescape(self.text, found.content, quote.0);
-        if found.trouble.is_none() {
-            if let Some((kind, span)) = wrong {
-                self.troubles.add(kind, span);
-            }
-        }
-        if let Some((kind, span)) = found.trouble {
+        let (built, wrong) = unescape(self.text, found.content, quote);
+        if let Some((kind, span)) = found.trouble.or(wrong) {
             self.troubles.add(kind, span);
         }
         self.take(found.after - self.at);

@@ -90,6 +90,19 @@ pub(super) enum Role {
     Element,
 }
 
+/// How a string begins.
+#[derive(Clone, Copy)]
+pub(super) struct Opening {
+    /// The byte of the opening quote.
+    pub(super) at: usize,
+    /// The first byte behind it.
+    pub(super) begin: usize,
+    pub(super) quote: Quote,
+    pub(super) role: Role,
+    /// How many brackets are open around it.
+    pub(super) depth: usize,
+}
+
 /// A string, as far as it goes.
 pub(super) struct Found {
     /// What stands between the quotes.
@@ -134,17 +147,9 @@ impl<'a> Text<'a> {
         self.holes.get(index).is_some_and(|h| h.span.start < span.end)
     }
 
-    /// Finds the end of the string that is opened at `open` by a quote of `width` bytes. `depth` says how many brackets
-    /// are open; `barren` remembers up to where a search for a better end was in vain.
-    pub(super) fn string(
-        self,
-        open: usize,
-        (quote, width): (Quote, usize),
-        role: Role,
-        depth: usize,
-        barren: &mut usize,
-    ) -> Found {
-        let begin = open + width;
+    /// Finds the end of a string. `barren` remembers up to where a search for a better end was in vain.
+    pub(super) fn string(self, opening: Opening, barren: &mut usize) -> Found {
+        let Opening { begin, quote, role, .. } = opening;
         let mut at = begin;
         let mut wrapped = false;
         while let Some(c) = self.char(at) {
@@ -154,20 +159,20 @@ impl<'a> Text<'a> {
                 if wrapped || self.may_follow(at + width, role, false) {
                     return Found { content: Span::new(begin, at), after: at + width, trouble: None };
                 }
-                return self.mend(open, begin, Span::new(at, at + width), quote, role, depth, barren);
+                return self.mend(opening, Span::new(at, at + width), barren);
             } else if c == '\\' {
                 at += 1;
                 at += self.char(at).filter(|c| !matches!(c, '\n' | '\r')).map_or(0, char::len_utf8);
             } else if !wrapped && matches!(c, '\n' | '\r') {
                 if !self.goes_on(at, quote, role) {
-                    return self.unclosed(open, begin, at, quote, role, depth);
+                    return self.unclosed(opening, at);
                 }
                 wrapped = true;
             } else {
                 at += c.len_utf8();
             }
         }
-        self.unclosed(open, begin, self.text.len(), quote, role, depth)
+        self.unclosed(opening, self.text.len())
     }
 
     /// True if what stands at `at` may follow the end of a string. `strict` is for a second choice.
@@ -209,20 +214,17 @@ impl<'a> Text<'a> {
         })
     }
 
+    /// The quotes from `at` to the end of the line that could close what `quote` opened.
+    fn closings(self, at: usize, quote: Quote) -> impl Iterator<Item = Span> {
+        let line = self.rest(at).char_indices().take_while(|(_, c)| !matches!(c, '\n' | '\r'));
+        line.filter_map(move |(i, _)| Some(Span::new(at + i, at + i + quote.closing(self.rest(at + i))?)))
+    }
+
     /// A closing quote with the wrong thing behind it: finds out which slip it was.
-    #[allow(clippy::too_many_arguments, reason = "one caller, which has them at hand")]
-    fn mend(
-        self,
-        open: usize,
-        begin: usize,
-        close: Span,
-        quote: Quote,
-        role: Role,
-        depth: usize,
-        barren: &mut usize,
-    ) -> Found {
+    fn mend(self, opening: Opening, close: Span, barren: &mut usize) -> Found {
+        let Opening { begin, quote, role, .. } = opening;
         let content = Span::new(begin, close.start);
-        if let Some(found) = self.name_without_end(open, begin, content.end, role) {
+        if let Some(found) = self.name_without_end(opening, content.end) {
             return found;
         }
         if let Some(found) = self.closed_by_curly(content, quote, role) {
@@ -232,39 +234,35 @@ impl<'a> Text<'a> {
         if role == Role::Name && self.rest(close.end).starts_with([' ', '\t']) {
             return Found { content, after: close.end, trouble: None };
         }
-        let line = self.rest(close.end);
-        let line = line.get(..line.find(['\n', '\r']).unwrap_or(line.len())).unwrap_or("");
         // `"a": "x, "b": 1`: the quote opens the next name.
         if self.slice(content).trim_end().ends_with(',') {
-            let next = line.char_indices().find_map(|(i, _)| Some(close.end + i + quote.closing(line.get(i..)?)?));
-            let then = next.and_then(|next| self.char(self.after_space(next)));
+            let next = self.closings(close.end, quote).next();
+            let then = next.and_then(|next| self.char(self.after_space(next.end)));
             let fits = match role {
                 Role::Member => then == Some(':'),
                 Role::Element => matches!(then, Some(',' | ']')),
                 Role::Root | Role::Name => false,
             };
             if fits {
-                return self.unclosed(open, begin, close.start, quote, role, depth);
+                return self.unclosed(opening, close.start);
             }
         }
         // `"say "hi" now"`: a later quote of the line is the end.
         if close.end >= *barren {
-            let end = line.char_indices().find_map(|(i, _)| {
-                let (at, width) = (close.end + i, quote.closing(line.get(i..)?)?);
-                self.may_follow(at + width, role, true).then_some((at, at + width))
-            });
-            if let Some((end, after)) = end {
+            if let Some(end) = self.closings(close.end, quote).find(|q| self.may_follow(q.end, role, true)) {
                 let trouble = (quote == Quote::Double).then_some((Kind::UnescapedQuote, close));
-                return Found { content: Span::new(begin, end), after, trouble };
+                return Found { content: Span::new(begin, end.start), after: end.end, trouble };
             }
-            *barren = close.end + line.len();
+            let line = self.rest(close.end);
+            *barren = close.end + line.find(['\n', '\r']).unwrap_or(line.len());
         }
         Found { content, after: close.end, trouble: None }
     }
 
     /// A string that is still open at `end`: the end of the line, of the text, or a quote that is not its own.
-    fn unclosed(self, open: usize, begin: usize, end: usize, quote: Quote, role: Role, depth: usize) -> Found {
-        if let Some(found) = self.name_without_end(open, begin, end, role) {
+    fn unclosed(self, opening: Opening, end: usize) -> Found {
+        let Opening { at: open, begin, quote, role, depth } = opening;
+        if let Some(found) = self.name_without_end(opening, end) {
             return found;
         }
         let whole = Span::new(begin, end);
@@ -292,16 +290,17 @@ impl<'a> Text<'a> {
     }
 
     /// `"name: "value"`: the quote after the name was forgotten.
-    fn name_without_end(self, open: usize, begin: usize, end: usize, role: Role) -> Option<Found> {
+    fn name_without_end(self, opening: Opening, end: usize) -> Option<Found> {
+        let begin = opening.begin;
         let content = self.slice(Span::new(begin, end));
         let name =
             content.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '$' | '@' | '.'));
         let end = begin + content.len() - name.len();
-        let fits = role == Role::Name && end > begin && name.trim_start().starts_with(':');
+        let fits = opening.role == Role::Name && end > begin && name.trim_start().starts_with(':');
         fits.then(|| Found {
             content: Span::new(begin, end),
             after: end,
-            trouble: Some((Kind::UnclosedString, Span::new(open, end))),
+            trouble: Some((Kind::UnclosedString, Span::new(opening.at, end))),
         })
     }
 
