@@ -167,7 +167,7 @@ fn display(path: &Path) -> String {
 }
 
 /// Text in UTF-8, or in UTF-16 with a byte order mark (as PowerShell writes it); `None` if the bytes are neither.
-fn text(bytes: Vec<u8>) -> Option<String> {
+pub fn text(bytes: Vec<u8>) -> Option<String> {
     let utf16 = |unit: fn([u8; 2]) -> u16| {
         let units: Vec<u16> = bytes[2..].chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
         String::from_utf16(&units).ok()
