@@ -4,8 +4,10 @@
 //! what the parts mean is decided later. All of them leave places behind, never judgements. The forms are tried in a
 //! fixed order, by content first and name second; the first that fits is taken.
 
+pub mod curl;
 pub mod http;
 pub mod request;
+pub mod shell;
 
 use crate::decode::{json, jwt};
 use crate::recognise::request::Request;
