@@ -288,7 +288,15 @@ fn back_through(pieces: &[Piece], span: Span, from: Place) -> (Span, bool) {
     let mut found: Option<Span> = None;
     let mut verbatim = true;
     let begin = pieces.partition_point(|p| p.at + p.len < span.start);
-    for piece in pieces[begin..].iter().take_while(|p| p.at <= span.end).filter(touches) {
+    let touched = || pieces[begin..].iter().take_while(|p| p.at <= span.end).filter(touches);
+    // A variable's value comes from where it was assigned. What only contains such a value stays where it is used.
+    let at_home = |p: &&Piece| from.span.contains(p.from);
+    let home = touched().any(|p| at_home(&p));
+    for piece in touched() {
+        if home && !at_home(&piece) {
+            verbatim = false;
+            continue;
+        }
         let part = if piece.verbatim {
             let start = span.start.clamp(piece.at, piece.at + piece.len) - piece.at;
             let end = span.end.clamp(piece.at, piece.at + piece.len) - piece.at;

@@ -57,7 +57,7 @@ impl Read {
                 Sent::NoColon => format!("no colon {name}"),
             });
         }
-        let usual = [("Accept", "*/*"), ("User-Agent", "curl")];
+        let usual = [("accept", "*/*"), ("user-agent", "curl")];
         let implied = request.implied.iter().filter(|i| !usual.contains(i));
         lines.extend(implied.map(|(name, value)| format!("({name}: {value})")));
         lines.extend(request.user.map(|u| format!("user {}", self.text(u))));
@@ -99,7 +99,7 @@ fn check(script: &str, expected: &str) {
 /// The same for a command whose body is sent as a form.
 #[track_caller]
 fn check_form(script: &str, method: &str, rest: &str) {
-    let expected = format!("{method} https://x.test\n(Content-Type: application/x-www-form-urlencoded)\n{rest}");
+    let expected = format!("{method} https://x.test\n(content-type: application/x-www-form-urlencoded)\n{rest}");
     check(script, &expected);
 }
 
@@ -195,11 +195,11 @@ fn headers() {
 #[test]
 fn implied_fields() {
     let implied = |script: &str| read(script).requests[0].implied.clone();
-    assert_eq!(implied("curl x.test"), [("Accept", "*/*"), ("User-Agent", "curl")]);
+    assert_eq!(implied("curl x.test"), [("accept", "*/*"), ("user-agent", "curl")]);
     assert_eq!(implied("curl x.test -A x -H accept:"), []);
     assert_eq!(
         implied("curl x.test -d a --json b -H 'user-agent: x'"),
-        [("Accept", "application/json"), ("Content-Type", "application/json")]
+        [("accept", "application/json"), ("content-type", "application/json")]
     );
     assert_eq!(implied("curl x.test -Gd a -A x -H Accept:"), []);
 }
@@ -281,8 +281,8 @@ fn bodies() {
     check(
         "curl https://x.test --json '{\"a\":1}' --json '{\"b\":2}'",
         r#"POST https://x.test
-        (Accept: application/json)
-        (Content-Type: application/json)
+        (accept: application/json)
+        (content-type: application/json)
         body {\"a\":1}{\"b\":2}"#,
     );
     check(
@@ -295,7 +295,7 @@ fn bodies() {
     check(
         "curl https://x.test -F a=b -F 'f=@x.png;type=image/png' -F 'c=d;type=text/plain' --form-string 'e=@f;type=g'",
         "POST https://x.test
-        (Content-Type: multipart/form-data)
+        (content-type: multipart/form-data)
         part a = b
         part f = file x.png
         part c = d
@@ -387,7 +387,7 @@ fn scripts() {
     check(
         "curl -d a=$(curl -s https://inner.test) https://outer.test",
         "POST https://outer.test
-        (Content-Type: application/x-www-form-urlencoded)
+        (content-type: application/x-www-form-urlencoded)
         body a=‹$(…)›
         --
         GET https://inner.test",
@@ -395,7 +395,7 @@ fn scripts() {
     check(
         "curl https://a.test -d x --next -X PUT https://b.test -H 'A: b' -: https://c.test",
         "POST https://a.test
-        (Content-Type: application/x-www-form-urlencoded)
+        (content-type: application/x-www-form-urlencoded)
         body x
         --
         PUT https://b.test
@@ -463,7 +463,7 @@ fn windows_command_prompt() {
          https://x.test/?a=%20%C3%A9^&b=1",
         r#"POST https://x.test/?a=%20%C3%A9&b=1
         Authorization: Bearer ‹TOKEN›
-        (Content-Type: application/x-www-form-urlencoded)
+        (content-type: application/x-www-form-urlencoded)
         body {\"a\": 1, \"b\": 2}"#,
     );
     // As browsers copy it.
@@ -472,7 +472,7 @@ fn windows_command_prompt() {
          --data-raw ^\"^{^\\^\"a^\\^\":^\\^\"b c^\\^\"^}^\"",
         r#"POST https://x.test/?a=1&b=2
         accept: */*
-        (Content-Type: application/x-www-form-urlencoded)
+        (content-type: application/x-www-form-urlencoded)
         body {\"a\":\"b c\"}"#,
     );
     check_form("curl --data-raw ^\"a^\n\nb^\" ^\n https://x.test", "POST", r"body a\nb");
@@ -527,13 +527,13 @@ fn powershell() {
         "$b = @'\n{\"a\": \"$x\"}\n'@\ncurl.exe -d $b -H (\"A: \" + $t) https://x.test # c\n\
          & curl.exe -d @\"\n{\"c\": \"$x\"}\n\"@ https://y.test",
         r#"POST https://x.test
-        (Content-Type: application/x-www-form-urlencoded)
+        (content-type: application/x-www-form-urlencoded)
         body {\"a\": \"$x\"}
         literal $x in a quoted here-document
         open
         --
         POST https://y.test
-        (Content-Type: application/x-www-form-urlencoded)
+        (content-type: application/x-www-form-urlencoded)
         body {\"c\": \"‹x›\"}"#,
     );
     // Windows PowerShell 5 needs the backslashes.
@@ -542,8 +542,8 @@ fn powershell() {
         "if ($x) { curl.exe --json '{\\\"a\\\": 1}' -H \"A: \\`\"b\\`\"\" $u.path @rest > out.txt }",
         r#"POST ‹u›
         A: "b"
-        (Accept: application/json)
-        (Content-Type: application/json)
+        (accept: application/json)
+        (content-type: application/json)
         body {\"a\": 1}
         open"#,
     );

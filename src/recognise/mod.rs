@@ -82,7 +82,11 @@ pub fn recognise(sources: &mut Sources, id: SourceId, kind: Option<Kind>) -> Vec
         Kind::Token => vec![Found::Credential(place)],
         Kind::Header => vec![Found::Request(Box::new(http::header_lines(sources, place)))],
         Kind::Http => http::find(sources, place),
-        Kind::Curl => Vec::new(),
+        Kind::Curl => {
+            let name = sources.get(id).name.clone();
+            let requests = curl::find(sources, place, Some(&name));
+            requests.into_iter().map(|r| Found::Request(Box::new(r))).collect()
+        }
         Kind::Url => vec![Found::Request(Box::new(url(place)))],
         Kind::Json => vec![Found::Json { place, claims: false }],
         Kind::Claims => vec![Found::Json { place, claims: true }],
@@ -112,6 +116,8 @@ fn guess(sources: &Sources, place: Place) -> Kind {
         Kind::Json
     } else if http::looks_like(text) {
         Kind::Http
+    } else if curl::looks_like(text) {
+        Kind::Curl
     } else if is_url(text) {
         Kind::Url
     } else if http::is_field_line(first) && is_known_field(first) {

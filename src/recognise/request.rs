@@ -31,7 +31,8 @@ pub struct Request {
     /// `user:password`, as given to an option (`curl -u`). It is sent as Basic, unless `options` says otherwise
     /// (`digest`, `ntlm`, `negotiate`, `anyauth`, `aws-sigv4`) or a field `Authorization` stands in its way.
     pub user: Option<Place>,
-    /// Header fields that are sent although nobody wrote them: name and value. Never one that `fields` names.
+    /// Header fields that are sent although nobody wrote them: name in lower case, and value. Never one that `fields`
+    /// names.
     pub implied: Vec<(&'static str, &'static str)>,
     /// What else was written that changes what is sent, or how it was read, each with the place that says so. For
     /// curl see [`crate::recognise::curl`].

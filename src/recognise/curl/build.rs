@@ -5,30 +5,45 @@ use crate::recognise::request::{Field, Literal, Part, Request, Sent};
 use crate::recognise::shell::{Carried, Command, Text, TextBuilder, Word};
 use crate::source::{Place, Sources, Span};
 
-/// One request for each URL of the draft; none if the command asks for nothing (`curl --version`).
+/// One command never asks for more URLs than this, unless somebody wants to keep us busy.
+const MOST_URLS: usize = 50;
+
+/// One request for each URL; nothing for a command that asks for nothing (`curl --version`).
 pub(super) fn requests(
     sources: &mut Sources,
     script: Place,
     text: &str,
     command: &Command,
     words: &[Word],
-    draft: Draft,
+    drafts: Vec<Draft>,
 ) -> Vec<Request> {
-    let asks = !draft.urls.is_empty() || !draft.perhaps.is_empty() || !draft.headers.is_empty();
-    let sends = !draft.data.is_empty() || !draft.form.is_empty() || draft.user.is_some();
-    if draft.asks_curl || !(asks || sends) {
-        return Vec::new();
+    let mut maker = Maker { sources, script, text, words, places: vec![None; words.len()], literals: Vec::new() };
+    let mut requests = Vec::new();
+    for draft in drafts {
+        let asks = !draft.urls.is_empty() || !draft.perhaps.is_empty() || !draft.headers.is_empty();
+        let sends = !draft.data.is_empty() || !draft.form.is_empty() || draft.user.is_some();
+        if draft.asks_curl || !(asks || sends) {
+            continue;
+        }
+        let first = requests.is_empty();
+        let mut request = maker.request(command, &draft);
+        if first {
+            maker.whole_command(command, &mut request);
+        }
+        request.literals = std::mem::take(&mut maker.literals);
+        let perhaps: Vec<Value> = draft.perhaps.last().copied().into_iter().collect();
+        let urls = if draft.urls.is_empty() { &perhaps } else { &draft.urls };
+        for url in urls.iter().take(MOST_URLS) {
+            let url = Some(maker.place(*url));
+            let mut literals = request.literals.clone();
+            literals.append(&mut maker.literals);
+            requests.push(Request { url, literals, ..request.clone() });
+        }
+        if urls.is_empty() {
+            requests.push(request);
+        }
     }
-    let places = vec![None; words.len()];
-    let composed = vec![false; words.len()];
-    let mut maker = Maker { sources, script, text, words, places, composed, literals: Vec::new() };
-    let request = maker.request(command, &draft);
-    let mut urls: Vec<Option<Place>> = draft.urls.iter().map(|url| Some(maker.place(*url))).collect();
-    if urls.is_empty() {
-        urls.push(draft.perhaps.last().map(|url| maker.place(*url)));
-    }
-    let literals = maker.finish();
-    urls.into_iter().map(|url| Request { url, literals: literals.clone(), ..request.clone() }).collect()
+    requests
 }
 
 struct Maker<'a> {
@@ -38,8 +53,7 @@ struct Maker<'a> {
     words: &'a [Word],
     /// The words that became sources.
     places: Vec<Option<Place>>,
-    /// The words that went into a composed text; their literals are counted there.
-    composed: Vec<bool>,
+    /// The literals in all that was used since they were last taken.
     literals: Vec<Literal>,
 }
 
@@ -61,6 +75,11 @@ impl Maker<'_> {
         if let Some(slot) = self.places.get_mut(value.word) {
             *slot = Some(place);
         }
+        let begin = word.text.literals.partition_point(|l| l.span.start < value.start);
+        for literal in word.text.literals.iter().skip(begin).take_while(|l| l.span.end <= value.end) {
+            let place = place.part(literal.span.start, literal.span.end);
+            self.literals.push(Literal { place, name: literal.name.clone(), quotes: literal.quotes });
+        }
         place.part(value.start, value.end)
     }
 
@@ -73,29 +92,12 @@ impl Maker<'_> {
     fn compose(&mut self, name: &str, text: Text, of: &[Value]) -> Place {
         let start = of.iter().map(|v| self.span(*v).start).min().unwrap_or(0);
         let end = of.iter().map(|v| self.span(*v).end).max().unwrap_or(start);
-        for value in of {
-            if let Some(slot) = self.composed.get_mut(value.word) {
-                *slot = true;
-            }
-        }
         let place = text.source(self.sources, name, self.in_script(Span::new(start, end)), "curl options");
         for literal in text.literals {
             let place = place.part(literal.span.start, literal.span.end);
             self.literals.push(Literal { place, name: literal.name, quotes: literal.quotes });
         }
         place
-    }
-
-    /// The literals of all that was used.
-    fn finish(mut self) -> Vec<Literal> {
-        for ((word, place), composed) in self.words.iter().zip(&self.places).zip(&self.composed) {
-            let Some(place) = place.filter(|_| !composed) else { continue };
-            for literal in &word.text.literals {
-                let place = place.part(literal.span.start, literal.span.end);
-                self.literals.push(Literal { place, name: literal.name.clone(), quotes: literal.quotes });
-            }
-        }
-        self.literals
     }
 
     fn request(&mut self, command: &Command, draft: &Draft) -> Request {
@@ -138,6 +140,11 @@ impl Maker<'_> {
             let place = self.place(*value);
             request.options.push((name, place));
         }
+        request
+    }
+
+    /// What was noticed about the command as a whole.
+    fn whole_command(&mut self, command: &Command, request: &mut Request) {
         for (name, span) in &command.slips {
             request.options.push((name, self.in_script(*span)));
         }
@@ -145,7 +152,6 @@ impl Maker<'_> {
             request.options.push(("unquoted-ampersand", self.in_script(cut)));
             request.open = true;
         }
-        request
     }
 
     /// A header as `-H` takes it. `None` if all that could be a name is unknown.
@@ -309,16 +315,16 @@ impl Maker<'_> {
     /// What curl sends of its own accord.
     fn implied(&mut self, draft: &Draft, get: bool, request: &mut Request) {
         let json = draft.data.iter().any(|(kind, _)| *kind == Kind::Json);
-        let mut implied = vec![("Accept", if json { "application/json" } else { "*/*" })];
+        let mut implied = vec![("accept", if json { "application/json" } else { "*/*" })];
         if draft.agent.is_none() {
-            implied.push(("User-Agent", "curl"));
+            implied.push(("user-agent", "curl"));
         }
         if json {
-            implied.push(("Content-Type", "application/json"));
+            implied.push(("content-type", "application/json"));
         } else if !draft.form.is_empty() {
-            implied.push(("Content-Type", "multipart/form-data"));
+            implied.push(("content-type", "multipart/form-data"));
         } else if !draft.data.is_empty() && !get {
-            implied.push(("Content-Type", "application/x-www-form-urlencoded"));
+            implied.push(("content-type", "application/x-www-form-urlencoded"));
         }
         request.implied = implied.into_iter().filter(|(name, _)| !self.names(request, name)).collect();
     }

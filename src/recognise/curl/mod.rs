@@ -53,9 +53,7 @@ pub fn find(sources: &mut Sources, place: Place, name: Option<&str>) -> Vec<Requ
         if more {
             drafts.iter_mut().for_each(|d| d.open = true);
         }
-        for draft in drafts {
-            requests.extend(build::requests(sources, place, &text, &command, words, draft));
-        }
+        requests.extend(build::requests(sources, place, &text, &command, words, drafts));
     }
     requests
 }

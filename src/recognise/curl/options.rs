@@ -3,6 +3,8 @@
 //! All of them are here, since the argument of an option must never be taken for the URL. What the options that matter
 //! to a request do is in `arguments`.
 
+use std::sync::LazyLock;
+
 /// Options that take an argument, with the letter of the short form in front.
 const WITH_ARGUMENT: &str = "\
     abstract-unix-socket alt-svc aws-sigv4 cacert capath E:cert cert-type ciphers K:config connect-timeout \
@@ -49,23 +51,24 @@ pub(super) struct Known {
     pub argument: bool,
 }
 
-fn all() -> impl Iterator<Item = (Option<&'static str>, Known)> {
+/// All options, with the letter of the short form.
+static ALL: LazyLock<Vec<(Option<char>, Known)>> = LazyLock::new(|| {
     let split = |list: &'static str, argument| {
         list.split_ascii_whitespace().map(move |item| {
             // The letter may itself be a colon: `-:` is `--next`.
-            let (letter, name) = match item.as_bytes().get(1) {
-                Some(b':') => (item.get(..1), item.get(2..).unwrap_or("")),
+            let (letter, name) = match item.as_bytes() {
+                [letter, b':', ..] => (Some(*letter as char), item.get(2..).unwrap_or("")),
                 _ => (None, item),
             };
             (letter, Known { name, argument })
         })
     };
-    split(WITH_ARGUMENT, true).chain(split(FLAGS, false))
-}
+    split(WITH_ARGUMENT, true).chain(split(FLAGS, false)).collect()
+});
 
 /// The option with that long name. curl also takes the beginning of a name that no other option shares.
 pub(super) fn long(name: &str) -> Option<Known> {
-    let exact = |name: &str| all().map(|(_, known)| known).find(|known| known.name == name);
+    let exact = |name: &str| ALL.iter().map(|(_, known)| *known).find(|known| known.name == name);
     if let Some(known) = exact(name) {
         return Some(known);
     }
@@ -76,15 +79,13 @@ pub(super) fn long(name: &str) -> Option<Known> {
     if let Some(known) = name.strip_prefix("expand-").and_then(exact) {
         return Some(known);
     }
-    let mut begins = all().map(|(_, known)| known).filter(|known| name.len() > 2 && known.name.starts_with(name));
+    let mut begins = ALL.iter().map(|(_, known)| *known).filter(|known| name.len() > 2 && known.name.starts_with(name));
     begins.next().filter(|_| begins.next().is_none())
 }
 
 /// The option with that letter.
 pub(super) fn short(letter: char) -> Option<Known> {
-    let mut buffer = [0; 4];
-    let letter: &str = letter.encode_utf8(&mut buffer);
-    all().find(|(l, _)| *l == Some(letter)).map(|(_, known)| known)
+    ALL.iter().find(|(l, _)| *l == Some(letter)).map(|(_, known)| *known)
 }
 
 #[cfg(test)]
@@ -108,7 +109,7 @@ mod tests {
 
     #[test]
     fn no_option_is_listed_twice() {
-        let mut names: Vec<_> = all().map(|(_, known)| known.name).collect();
+        let mut names: Vec<_> = ALL.iter().map(|(_, known)| known.name).collect();
         let count = names.len();
         names.sort_unstable();
         names.dedup();

@@ -5,7 +5,7 @@ use crate::recognise::request::Quotes;
 use crate::source::Span;
 
 /// How far the end of `${…}` or `$((…))` is looked for; it keeps an unclosed one cheap.
-const LONGEST_EXPANSION: usize = 500;
+const LONGEST_EXPANSION: usize = 200;
 
 impl Parser<'_> {
     /// Reads on by at least one byte.

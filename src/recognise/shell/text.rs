@@ -202,7 +202,7 @@ impl TextBuilder {
 /// The next `{{name}}` or `${{ name }}` at or after `at`.
 fn template(text: &str, mut at: usize) -> Option<Hole> {
     // Names are short; looking no further keeps a text of nothing but braces cheap.
-    const LONGEST: usize = 200;
+    const LONGEST: usize = 100;
     loop {
         let open = at + text.get(at..)?.find("{{")?;
         let inner = open + 2;
