@@ -104,20 +104,22 @@ emit_fields! {
     Rule { id, title, severity, confidence, since, basis, hides, was, message, label, help, why, when, unless, check, fix }
     Test { fact, aspect, op }
     FixRule { title, safe, change }
-    Platform { id, title, docs, silences, apis, credentials, jwts, oauth, scopes, errors, samples }
-    Api { id, title, urls, accepts, open, never, needs, operations, silences, basis, mark }
+    Platform { id, title, docs, silences, apis, credentials, jwts, oauth, scopes, versions, errors, samples }
+    Api { id, title, urls, accepts, method, open, never, needs, operations, silences, basis, mark }
     Never { credential, help, basis, mark }
     Operation { path, method, only, accepts, open, never, needs, help, basis, mark }
     Needs { query, header, body, scope }
-    Need { required, never, when, without, kind, one_of, matches, shape, max_length, min_length, same_as, mistaken, help, basis, mark }
-    Credential { id, title, scheme, carrier, recipe, shape, names, issued, exposure, help, basis, mark }
+    Need { required, never, when, with, without, client_type, version, kind, one_of, matches, shape, shape_mark, write, level, max_length, min_length, same_as, mistaken, help, basis, mark }
+    Credential { id, title, scheme, carrier, recipe, shape, either, mistakes, names, issued, exposure, help, basis, mark }
+    Mistake { matches, decodes_to, decodes_twice_to, tells, is, help, basis, mark }
     Issued { member, has, lacks }
     Shape { prefix, matches, length, decodes_to, claims, lacks, weak }
     JwtProfile { id, default, alg, header, claims, key, silences, basis, mark }
     OAuth { endpoints, scope_separator, redirect, token_type, basis }
-    Endpoint { id, title, urls, mistaken, method, carrier, parameters, grants, client_types, accepts, help, basis, mark }
-    Grant { id, parameters, accepts, never, basis }
+    Endpoint { id, title, urls, mistaken, method, carrier, parameters, grants, client_types, accepts, outdated, help, basis, mark }
+    Grant { id, parameters, accepts, never, scope, basis }
     Scope { id, title, private, role, contains }
+    Version { matches, state, gone, level, help, basis }
     ErrorRow { says, causes, help, basis, mark }
     Sample { matches, title, basis }
 }

@@ -232,6 +232,7 @@ pub const PATHS: &[(&str, &str)] = &[
     ("api.title", "its name"),
     ("endpoint.id", "id of the OAuth endpoint in the contract"),
     ("endpoint.title", "its name"),
+    ("endpoint.instead", "URL of the OAuth endpoint, where the request goes to one that is taken for it"),
     ("operation.*", "what a variable of the URL pattern stands for: `version`, `client_id`"),
     ("paired.**", "what another thing of the same source says: `paired.authorize.redirect_uri`"),
     ("expect.*", "what the user expects: `--expect aud=…`"),

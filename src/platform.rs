@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer};
 
+use crate::finding::Severity;
 use crate::rule::{Example, List, Pattern, Refusal, Str};
 use crate::source::Span;
 
@@ -57,6 +58,9 @@ pub struct Platform {
     /// The scopes it knows; empty if they are not listed anywhere.
     #[serde(default, rename = "scope")]
     pub scopes: List<Scope>,
+    /// Versions of its APIs, which URL patterns bind as `{version}`.
+    #[serde(default, rename = "version")]
+    pub versions: List<Version>,
     /// What its servers answer.
     #[serde(default, rename = "error")]
     pub errors: List<ErrorRow>,
@@ -79,6 +83,9 @@ pub struct Api {
     /// Ids of the credentials it accepts. Empty: not known, nothing is said.
     #[serde(default)]
     pub accepts: List<Str>,
+    /// Its HTTP methods; empty: not known. Operations with `only` have their own.
+    #[serde(default)]
+    pub method: List<Str>,
     /// True if it can be called without any credential.
     #[serde(default)]
     pub open: bool,
@@ -116,7 +123,7 @@ pub struct Never {
     pub mark: Mark,
 }
 
-/// One operation of an API, or several alike.
+/// One operation of an API, or several alike. All rows that fit a request hold, the later overruling the earlier.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Operation {
@@ -179,8 +186,14 @@ pub struct Need {
     pub never: bool,
     /// The row holds only with this kind of credential.
     pub when: Option<Str>,
-    /// The row holds only without this other parameter.
+    /// The row holds only with this other parameter: `name`, `name=value` or `header:name`.
+    pub with: Option<Str>,
+    /// The row holds only without this other parameter, named as in `with`.
     pub without: Option<Str>,
+    /// The row holds only for this type of client, if the user says of which type it is: `server` or `web`.
+    pub client_type: Option<Str>,
+    /// The row holds only for versions, bound as `{version}` in the URL pattern, that match this.
+    pub version: Option<Pattern>,
     /// Its JSON type: `string`, `number`, `boolean`, `array`, `object`.
     #[serde(rename = "type")]
     pub kind: Option<Str>,
@@ -191,6 +204,12 @@ pub struct Need {
     pub matches: Option<Pattern>,
     /// The value's shape in words, to go with `matches`: `a uuid`.
     pub shape: Option<Str>,
+    /// How well the value's shape is documented, if not as well as the row.
+    pub shape_mark: Option<Mark>,
+    /// The value to write instead of a wrong one, if it is always the same.
+    pub write: Option<Str>,
+    /// At most this severe.
+    pub level: Option<Severity>,
     /// Greatest length in characters.
     pub max_length: Option<usize>,
     /// Smallest length in characters.
@@ -228,6 +247,12 @@ pub struct Credential {
     /// How to tell it by its text.
     #[serde(default)]
     pub shape: Shape,
+    /// It is one of these, and its text does not say which.
+    #[serde(default)]
+    pub either: List<Str>,
+    /// Ways in which it is often put together wrongly; the first that fits is meant.
+    #[serde(default, rename = "mistake")]
+    pub mistakes: List<Mistake>,
     /// Names of variables, fields and labels that hold it: patterns, compared in lower case with `-` and ` ` as `_`.
     #[serde(default)]
     pub names: List<Pattern>,
@@ -239,6 +264,31 @@ pub struct Credential {
     pub help: Option<Str>,
     /// The document.
     pub basis: Str,
+    /// How well it is documented.
+    #[serde(default)]
+    pub mark: Mark,
+}
+
+/// A way in which a credential is often put together wrongly. Of the patterns, those that are given must hold; without
+/// any, the row fits whatever has not the credential's shape.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Mistake {
+    /// Pattern of the whole value as sent.
+    pub matches: Option<Pattern>,
+    /// It is base64 of text that matches this.
+    pub decodes_to: Option<Pattern>,
+    /// It is base64 of base64 of text that matches this.
+    pub decodes_twice_to: Option<Pattern>,
+    /// True if the row is enough to tell that it is this credential.
+    #[serde(default)]
+    pub tells: bool,
+    /// What is there, as it stands after "the value is …".
+    pub is: Str,
+    /// What to do, starting with a verb.
+    pub help: Str,
+    /// The document, if not the credential's.
+    pub basis: Option<Str>,
     /// How well it is documented.
     #[serde(default)]
     pub mark: Mark,
@@ -362,6 +412,8 @@ pub struct Endpoint {
     /// Ids of the credentials it accepts in the Authorization header; empty: none is needed.
     #[serde(default)]
     pub accepts: List<Str>,
+    /// It still works, but there is a newer one: what to use instead, starting with a verb.
+    pub outdated: Option<Str>,
     /// What to do, starting with a verb.
     pub help: Option<Str>,
     /// The document.
@@ -386,6 +438,9 @@ pub struct Grant {
     /// Credentials that are often sent with it by mistake.
     #[serde(default)]
     pub never: List<Never>,
+    /// Scopes, one of which the credential must have.
+    #[serde(default)]
+    pub scope: List<Str>,
     /// The document, if not the endpoint's.
     pub basis: Option<Str>,
 }
@@ -407,6 +462,25 @@ pub struct Scope {
     /// Other scopes that it contains.
     #[serde(default)]
     pub contains: List<Str>,
+}
+
+/// Versions of the platform's APIs that are in the same state.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Version {
+    /// Pattern of the versions.
+    pub matches: Pattern,
+    /// As it stands after "version 3.4 is …": `deprecated`.
+    pub state: Str,
+    /// True if calls with it fail.
+    #[serde(default)]
+    pub gone: bool,
+    /// At most this severe.
+    pub level: Option<Severity>,
+    /// What to do, starting with a verb.
+    pub help: Str,
+    /// The document.
+    pub basis: Str,
 }
 
 /// What a server answers, and why.
@@ -504,28 +578,35 @@ fn split_examples(text: &str) -> (&str, &str) {
 fn check(platform: &Platform, text: &str) -> Result<(), Refusal> {
     let refuse = |word: &str, message: String| Refusal { message, span: find_quoted(text, word) };
     let known = |id: &Str| id.contains(':') || platform.credential(id).is_some();
-    let apis = platform.apis.iter();
-    let named = apis
-        .flat_map(|api| {
-            let of_operations =
-                api.operations.iter().flat_map(|o| o.accepts.iter().chain(o.never.iter().map(|n| &n.credential)));
-            api.accepts.iter().chain(api.never.iter().map(|n| &n.credential)).chain(of_operations)
-        })
-        .chain(platform.jwts.iter().map(|j| &j.id))
-        .chain(platform.oauth.iter().flat_map(|o| o.endpoints.iter().flat_map(|e| e.accepts.iter())));
+    let of_apis = platform.apis.iter().flat_map(|api| {
+        let of_operations =
+            api.operations.iter().flat_map(|o| o.accepts.iter().chain(o.never.iter().map(|n| &n.credential)));
+        let needs = api.operations.iter().map(|o| &o.needs).chain([&api.needs]);
+        let when = needs.flat_map(|n| n.query.iter().chain(n.header.iter()).chain(n.body.iter()));
+        let named = api.accepts.iter().chain(api.never.iter().map(|n| &n.credential));
+        named.chain(of_operations).chain(when.filter_map(|(_, need)| need.when.as_ref()))
+    });
+    let of_endpoints = platform.oauth.iter().flat_map(|o| o.endpoints.iter()).flat_map(|e| {
+        let of_grants = e.grants.iter().flat_map(|g| g.accepts.iter().chain(g.never.iter().map(|n| &n.credential)));
+        e.accepts.iter().chain(of_grants)
+    });
+    let of_credentials = platform.credentials.iter().flat_map(|c| c.either.iter());
+    let named = of_apis.chain(of_endpoints).chain(of_credentials).chain(platform.jwts.iter().map(|j| &j.id));
     for id in named {
         if !known(id) {
             return Err(refuse(id, format!("there is no [[credential]] `{id}` in this file")));
         }
     }
-    let mut patterns: Vec<(&Str, &Str)> =
-        platform.apis.iter().flat_map(|api| api.urls.iter().map(move |url| (url, &api.id))).collect();
+    let of_apis = platform.apis.iter().flat_map(|api| api.urls.iter().map(move |url| (url, &api.id)));
+    let endpoints = platform.oauth.iter().flat_map(|o| o.endpoints.iter());
+    let of_endpoints = endpoints.flat_map(|e| e.urls.iter().chain(e.mistaken.iter()).map(move |url| (url, &e.id)));
+    let mut patterns: Vec<(&Str, &Str)> = of_apis.chain(of_endpoints).collect();
     patterns.sort();
     for pair in patterns.windows(2) {
         if pair[0].0 == pair[1].0 {
             return Err(refuse(
                 pair[0].0,
-                format!("`{}` stands in two APIs: `{}`, `{}`", pair[0].0, pair[0].1, pair[1].1),
+                format!("`{}` stands in two rows: `{}`, `{}`", pair[0].0, pair[0].1, pair[1].1),
             ));
         }
     }

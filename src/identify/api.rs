@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-use crate::facts::{Facts, Path, SubjectId};
+use crate::facts::{Fact, Facts, Path, SubjectId};
 use crate::platform::Platform;
+use crate::source::Sources;
 
 /// A URL pattern of a contract, taken apart: `https://api.example.com/v{version}/agent/**`.
 #[derive(Debug, Clone, Copy)]
@@ -57,7 +58,8 @@ pub fn path_matches(pattern: &str, path: &str) -> Option<Bound> {
             return Some(bound);
         }
         let given = have.get(i)?;
-        if *segment == "*" {
+        let unknown = given.contains(UNKNOWN);
+        if *segment == "*" || (unknown && segment.contains('{')) {
             continue;
         }
         match segment.split_once('{') {
@@ -76,36 +78,62 @@ pub fn path_matches(pattern: &str, path: &str) -> Option<Bound> {
     (have.len() == want.len()).then_some(bound)
 }
 
+/// Stands in a path for a part that the text leaves to somebody else; a variable of a pattern may be it.
+const UNKNOWN: char = '\0';
+
+/// The path of a request, with [`UNKNOWN`] for its holes.
+pub fn known_path(sources: &Sources, path: &Fact) -> String {
+    let mut text = String::new();
+    let mut at = path.place.span.start;
+    let whole = &sources.get(path.place.source).text;
+    for hole in sources.holes(path.place) {
+        text.push_str(whole.get(at..hole.span.start).unwrap_or_default());
+        text.push(UNKNOWN);
+        at = hole.span.end;
+    }
+    text.push_str(whole.get(at..path.place.span.end.max(at)).unwrap_or_default());
+    text
+}
+
 /// What stands for the variables of a URL pattern.
 type Bound = Vec<(String, String)>;
 
 /// What a URL pattern belongs to.
+#[derive(Clone, Copy)]
 enum Row<'a> {
     Api(&'a crate::platform::Api),
     Endpoint(&'a crate::platform::Endpoint),
+    /// A URL that is taken for the endpoint's.
+    Mistaken(&'a crate::platform::Endpoint),
+}
+
+/// All URL patterns of a platform with what they belong to.
+fn rows(platform: &Platform) -> impl Iterator<Item = (&str, Row<'_>)> {
+    let apis = platform.apis.iter().flat_map(|api| api.urls.iter().map(move |url| (url.as_ref(), Row::Api(api))));
+    let endpoints = platform.oauth.iter().flat_map(|o| o.endpoints.iter()).flat_map(|e| {
+        let right = e.urls.iter().map(move |url| (url.as_ref(), Row::Endpoint(e)));
+        right.chain(e.mistaken.iter().map(move |url| (url.as_ref(), Row::Mistaken(e))))
+    });
+    apis.chain(endpoints)
 }
 
 /// Adds the platform, the API or OAuth endpoint, and the variables of its URL pattern to a request.
-pub fn identify(facts: &mut Facts, platforms: &[Cow<'static, Platform>], subject: SubjectId) {
+pub fn identify(sources: &Sources, facts: &mut Facts, platforms: &[Cow<'static, Platform>], subject: SubjectId) {
     let Some(host) = facts.one(subject, "request.host").filter(|f| !f.hole).cloned() else { return };
     let name = host.value.text().unwrap_or_default().to_owned();
     let path = facts.one(subject, "request.path").cloned();
-    let known_path = path.as_ref().is_none_or(|f| !f.hole);
-    let text = path.as_ref().and_then(|f| f.value.text()).unwrap_or("/").to_owned();
+    let text = path.as_ref().map_or_else(|| "/".to_owned(), |path| known_path(sources, path));
     let mut best: Option<(usize, &Platform, Row, Bound)> = None;
     let mut by_host = None;
     for platform in platforms.iter().map(|p| p.as_ref()) {
-        let apis = platform.apis.iter().flat_map(|api| api.urls.iter().map(move |url| (url, Row::Api(api))));
-        let endpoints = platform.oauth.iter().flat_map(|o| o.endpoints.iter());
-        let endpoints = endpoints.flat_map(|e| e.urls.iter().map(move |url| (url, Row::Endpoint(e))));
-        for (url, row) in apis.chain(endpoints) {
+        for (url, row) in rows(platform) {
             let pattern = UrlPattern::new(url);
             if !pattern.is_host(&name) {
                 continue;
             }
             by_host.get_or_insert(platform);
             let bound = if pattern.path.is_empty() { Some(Vec::new()) } else { path_matches(pattern.path, &text) };
-            let Some(bound) = bound.filter(|_| known_path || pattern.path.is_empty()) else { continue };
+            let Some(bound) = bound else { continue };
             if best.as_ref().is_none_or(|(weight, ..)| pattern.weight() > *weight) {
                 best = Some((pattern.weight(), platform, row, bound));
             }
@@ -115,12 +143,20 @@ pub fn identify(facts: &mut Facts, platforms: &[Cow<'static, Platform>], subject
     super::add_platform(facts, subject, platform, "host", host.place);
     let Some((_, _, row, bound)) = best else { return };
     let place = path.map_or(host.place, |f| f.place);
-    let (base, id, title) = match row {
-        Row::Api(api) => ("api", &api.id, &api.title),
-        Row::Endpoint(endpoint) => ("endpoint", &endpoint.id, &endpoint.title),
-    };
-    facts.add(subject, Path::new(if base == "api" { "api.id" } else { "endpoint.id" }), id.as_ref(), place);
-    facts.add(subject, Path::new(if base == "api" { "api.title" } else { "endpoint.title" }), title.as_ref(), place);
+    let mut add = |path: &'static str, value: &str| facts.add(subject, Path::new(path), value, place);
+    match row {
+        Row::Api(api) => {
+            add("api.id", &api.id);
+            add("api.title", &api.title);
+        }
+        Row::Endpoint(endpoint) | Row::Mistaken(endpoint) => {
+            add("endpoint.id", &endpoint.id);
+            add("endpoint.title", &endpoint.title);
+        }
+    }
+    if let Row::Mistaken(endpoint) = row {
+        add("endpoint.instead", endpoint.urls.first().map_or("", |url| url));
+    }
     for (name, value) in bound {
         facts.add(subject, Path::new("operation").join(&name), value, place);
     }

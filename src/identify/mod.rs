@@ -7,7 +7,8 @@ mod api;
 mod credential;
 mod ledger;
 
-pub use api::{UrlPattern, path_matches};
+pub use api::{UrlPattern, known_path, path_matches};
+pub use credential::{is_made_like, is_well_made};
 
 use std::borrow::Cow;
 
@@ -31,7 +32,7 @@ pub fn identify(
     }
     let ids: Vec<(SubjectId, Thing)> = facts.subjects().map(|(id, s)| (id, s.thing)).collect();
     for (id, _) in ids.iter().filter(|(_, thing)| *thing == Thing::Request) {
-        api::identify(facts, platforms, *id);
+        api::identify(sources, facts, platforms, *id);
     }
     ledger::before(sources, facts);
     for (id, _) in ids.iter().filter(|(_, thing)| matches!(thing, Thing::Credential | Thing::Claims)) {
