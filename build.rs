@@ -115,7 +115,7 @@ emit_fields! {
     Issued { member, has, lacks }
     Shape { prefix, matches, length, decodes_to, claims, lacks, weak }
     JwtProfile { id, default, alg, header, claims, key, silences, basis, mark }
-    OAuth { endpoints, scope_separator, redirect, token_type, basis }
+    OAuth { endpoints, scope_separator, scope_mark, redirect, token_type, basis }
     Endpoint { id, title, urls, mistaken, method, carrier, parameters, grants, client_types, accepts, outdated, help, basis, mark }
     Grant { id, parameters, accepts, never, scope, basis }
     Scope { id, title, private, role, contains }

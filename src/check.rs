@@ -218,27 +218,11 @@ fn primary(rule: &Rule, cx: &Context, bound: &Bound) -> Hit {
     match fact {
         Some(fact) => Hit::on(fact),
         None => {
-            let mut hit = Hit::at(where_missing(cx, path));
+            let mut hit = Hit::at(cx.where_missing(path));
             hit.path = Some(first.fact.clone());
             hit
         }
     }
-}
-
-/// The zero-width place where an absent fact would stand.
-pub fn where_missing(cx: &Context, path: &str) -> Place {
-    let subject = cx.facts.get(cx.subject).place;
-    let inside = path.rsplit_once('.').and_then(|(parent, _)| cx.facts.one(cx.subject, parent));
-    if let Some(object) = inside {
-        let closing = object.place.span.end.saturating_sub(1).max(object.place.span.start);
-        return Place { span: crate::source::Span::empty(closing), ..object.place };
-    }
-    let near = match path.split('.').next() {
-        Some("auth") => cx.facts.one(cx.subject, "auth.value").map(|f| f.place.start()),
-        Some("request") => cx.facts.one(cx.subject, "request.url").map(|f| f.place),
-        _ => None,
-    };
-    near.unwrap_or(subject.end())
 }
 
 fn finding(rule: &Rule, cx: &Context, hit: &Hit) -> Finding {

@@ -214,8 +214,9 @@ pub struct Need {
     pub max_length: Option<usize>,
     /// Smallest length in characters.
     pub min_length: Option<usize>,
-    /// It must equal this fact, where both are known (`request.path` variables are `operation.<name>`).
-    pub same_as: Option<Str>,
+    /// It must equal each of these facts that is known (variables of the URL pattern are `operation.<name>`).
+    #[serde(default)]
+    pub same_as: List<Str>,
     /// Names under which it is often sent by mistake.
     #[serde(default)]
     pub mistaken: List<Str>,
@@ -333,7 +334,7 @@ pub struct Shape {
     pub weak: bool,
 }
 
-/// A JWT that the platform's users mint themselves.
+/// A JWT whose claims the platform documents. Where `key` says what signs it, its users mint it themselves.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct JwtProfile {
@@ -372,6 +373,9 @@ pub struct OAuth {
     pub endpoints: List<Endpoint>,
     /// What separates scopes in a list: `,` or a space.
     pub scope_separator: Str,
+    /// How sure it is that the list of scopes is complete.
+    #[serde(default)]
+    pub scope_mark: Mark,
     /// How a redirect URI is compared with the registered one: `exact` or `contains`.
     pub redirect: Str,
     /// `token_type` values that this platform's token responses carry rightly.

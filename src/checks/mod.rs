@@ -3,6 +3,7 @@
 //! A predicate looks at one subject through a [`Context`] and returns a [`Hit`] for each mistake it is sure of. It has no
 //! words of its own beyond the variables it offers to the rule's templates, and no severity: those are the rule's.
 
+mod contract_claims;
 mod contract_credential;
 
 use std::borrow::Cow;
@@ -10,7 +11,7 @@ use std::borrow::Cow;
 use crate::facts::{Fact, Facts, Path, SubjectId, Value};
 use crate::finding::{Edit, Word};
 use crate::platform::{Mark, Platform};
-use crate::source::{Place, Sources};
+use crate::source::{Place, Sources, Span};
 
 /// A named predicate.
 pub struct Check {
@@ -33,7 +34,7 @@ pub struct Fixer {
 }
 
 /// The groups of predicates, one a file.
-const GROUPS: &[&[Check]] = &[contract_credential::CHECKS];
+const GROUPS: &[&[Check]] = &[contract_claims::CHECKS, contract_credential::CHECKS];
 
 /// The groups of fixers.
 const FIXERS: &[&[Fixer]] = &[];
@@ -110,6 +111,22 @@ impl<'a> Context<'a> {
     /// True if the subject, or one that carries it, may have parts that stand elsewhere.
     pub fn is_open(&self) -> bool {
         self.facts.outward(self.subject).any(|id| self.facts.get(id).open)
+    }
+
+    /// The zero-width place where an absent fact would stand.
+    pub fn where_missing(&self, path: &str) -> Place {
+        let subject = self.facts.get(self.subject).place;
+        let inside = path.rsplit_once('.').and_then(|(parent, _)| self.facts.one(self.subject, parent));
+        if let Some(object) = inside {
+            let closing = object.place.span.end.saturating_sub(1).max(object.place.span.start);
+            return Place { span: Span::empty(closing), ..object.place };
+        }
+        let near = match path.split('.').next() {
+            Some("auth") => self.one("auth.value").map(|f| f.place.start()),
+            Some("request") => self.one("request.url").map(|f| f.place),
+            _ => None,
+        };
+        near.unwrap_or(subject.end())
     }
 
     /// The contract of that id.

@@ -38,7 +38,21 @@ pub fn identify(
     for (id, _) in ids.iter().filter(|(_, thing)| matches!(thing, Thing::Credential | Thing::Claims)) {
         credential::identify(facts, platforms, *id);
     }
+    for (id, _) in ids.iter().filter(|(_, thing)| *thing == Thing::Credential) {
+        of_response(facts, platforms, *id);
+    }
     ledger::after(sources, facts);
+}
+
+/// A token response is of the platform whose token it carries.
+fn of_response(facts: &mut Facts, platforms: &[Cow<'static, Platform>], credential: SubjectId) {
+    let parent = facts.get(credential).parent.filter(|id| facts.get(*id).thing == Thing::TokenResponse);
+    let Some(response) = parent.filter(|id| facts.one(*id, "platform.id").is_none()) else { return };
+    let issuer = facts.text(credential, "credential.platform");
+    if let Some(platform) = issuer.and_then(|id| platforms.iter().find(|p| p.id == id)) {
+        let place = facts.get(response).place;
+        add_platform(facts, response, platform, "credential", place);
+    }
 }
 
 /// Adds what a contract is called.
