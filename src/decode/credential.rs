@@ -3,9 +3,9 @@
 //! Whatever authorises becomes one subject with `auth.*` (how it is sent), `paste.*` (what happened to it on the way)
 //! and `credential.*`, `jwt.*`, `jwe.*` or `basic.*` (what it is).
 
-use crate::decode::{base64, jwt, paste};
+use crate::decode::{basic, jwt, paste};
 use crate::facts::{Fact, Facts, Path, SubjectId, Thing, Value};
-use crate::source::{Map, Place, Sources};
+use crate::source::{Place, Sources};
 
 /// The auth-schemes that are recognised with nothing after them, or glued to what follows: the registered ones and
 /// the common private ones (RFC 9110 section 11.1; IANA HTTP Authentication Schemes).
@@ -43,10 +43,16 @@ pub fn value(
     carrier: Carrier,
     place: Place,
 ) -> SubjectId {
-    let subject = begin(facts, parent, carrier, place);
+    let subject = begin(sources, facts, parent, carrier, place);
     add(sources, facts, subject, "auth.value", place);
-    inside(sources, facts, subject, place, false);
+    let free = carrier.name.is_some_and(is_free);
+    inside(sources, facts, subject, place, paste::Setting { carrier: carrier.kind, basic: false, free });
     subject
+}
+
+/// True for the names of secrets that somebody chose: any character may be part of them (RFC 6749 appendix A).
+fn is_free(name: &str) -> bool {
+    matches!(name.to_ascii_lowercase().as_str(), "password" | "passwd" | "client_secret" | "clientsecret" | "secret")
 }
 
 /// The value of an `Authorization` header, or any text of that form: scheme, separator, credential (RFC 9110
@@ -58,30 +64,37 @@ pub fn header(
     carrier: Carrier,
     place: Place,
 ) -> SubjectId {
-    let subject = begin(facts, parent, carrier, place);
+    let subject = begin(sources, facts, parent, carrier, place);
     add(sources, facts, subject, "auth.line", place);
-    let (scheme, separator, rest) = split(sources, place);
+    let line = paste::outer(sources, facts, subject, place);
+    let (scheme, separator, mut rest) = split(sources, line);
     if let Some(scheme) = scheme {
         add(sources, facts, subject, "auth.scheme", scheme);
         add(sources, facts, subject, "auth.separator", separator);
+        rest = without_extra_words(sources, facts, subject, scheme, rest);
+        rest = without_second_credential(sources, facts, subject, rest);
     }
     add(sources, facts, subject, "auth.value", rest);
-    let is = |name: &str| scheme.is_some_and(|s| sources.text(s).eq_ignore_ascii_case(name));
-    let (basic, params) = (is("basic"), scheme.is_some() && is_params(sources.text(rest)));
-    if params {
+    let is = |names: &[&str]| scheme.is_some_and(|s| names.iter().any(|n| sources.text(s).eq_ignore_ascii_case(n)));
+    let (basic, token68) = (is(&["basic"]), is(&["basic", "bearer", "dpop"]));
+    if scheme.is_some() && is_params(sources.text(rest), token68) {
         let text = sources.text(rest).to_owned();
         facts.add(subject, Path::new("auth.params"), text, rest);
     } else {
-        inside(sources, facts, subject, rest, basic);
+        inside(sources, facts, subject, rest, paste::Setting { carrier: carrier.kind, basic, free: false });
     }
     subject
 }
 
-fn begin(facts: &mut Facts, parent: Option<SubjectId>, carrier: Carrier, place: Place) -> SubjectId {
+fn begin(sources: &Sources, facts: &mut Facts, parent: Option<SubjectId>, carrier: Carrier, place: Place) -> SubjectId {
     let subject = facts.subject(Thing::Credential, parent, place);
     facts.add(subject, Path::new("auth.carrier"), carrier.kind, place);
     if let Some(name) = carrier.name {
         facts.add(subject, Path::new("auth.name"), name.to_ascii_lowercase(), place);
+    }
+    for hole in sources.holes(place) {
+        let at = Place { source: place.source, span: hole.span };
+        facts.add(subject, Path::new("hole.name"), hole.name.as_str(), at);
     }
     subject
 }
@@ -93,94 +106,284 @@ fn add(sources: &Sources, facts: &mut Facts, subject: SubjectId, path: &'static 
     facts.push(subject, Fact { path: Path::new(path), value, place, hole });
 }
 
+fn is_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '-' || c == '_'
+}
+
 /// Splits a header value into scheme, separator and the rest.
 fn split(sources: &Sources, place: Place) -> (Option<Place>, Place, Place) {
     let text = sources.text(place);
-    let word = text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_')).unwrap_or(text.len());
-    let known = SCHEMES.contains(&text[..word].to_ascii_lowercase().as_str());
-    let after = &text[word..];
+    let word = text.find(|c: char| !is_word(c)).unwrap_or(text.len());
+    let name = text.get(..word).unwrap_or_default().to_ascii_lowercase();
+    let known = SCHEMES.contains(&name.as_str());
+    let after = text.get(word..).unwrap_or_default();
     // A known scheme is one whatever follows it; any other first word is one if a blank follows.
-    let separator = match after.chars().next() {
-        None if known => 0,
-        Some(':' | '=' | ',' | ';') if known => after.len() - after[1..].trim_start().len(),
-        Some('%') if known && after.to_ascii_lowercase().starts_with("%20") => 3,
-        Some(c) if c.is_whitespace() && word > 0 => after.len() - after.trim_start().len(),
-        _ => return glued(text, place),
+    let separator = match separator(after) {
+        Some(length) if known => Some(length),
+        None if known && sources.has_hole(place.part(word, (word + 1).min(text.len()))) => Some(0),
+        _ if after.starts_with(char::is_whitespace) && word > 0 => Some(after.len() - after.trim_start().len()),
+        _ => None,
     };
-    (Some(place.part(0, word)), place.part(word, word + separator), place.part(word + separator, text.len()))
+    match separator {
+        Some(n) => (Some(place.part(0, word)), place.part(word, word + n), place.part(word + n, text.len())),
+        None => glued(text, place),
+    }
+}
+
+/// The length of what stands between a known scheme and the credential: blanks, or what was written instead.
+fn separator(after: &str) -> Option<usize> {
+    const ENCODED: &[&str] = &["%20", "%09", "&nbsp;", "&#32;", "&#x20;", "\\t", "\\u0020", "+"];
+    let blank = |c: char| c.is_whitespace();
+    let rest = after.trim_start_matches(blank);
+    let written = ENCODED.iter().find(|e| rest.get(..e.len()).is_some_and(|r| r.eq_ignore_ascii_case(e)));
+    let rest = match (written, rest.chars().next()) {
+        // `Bearer +x`: what follows a blank belongs to the credential.
+        (Some(encoded), _) if rest.len() == after.len() => rest.get(encoded.len()..).unwrap_or_default(),
+        (_, Some(':' | '=')) => rest.get(1..).unwrap_or_default(),
+        (_, Some(',' | ';')) if rest.len() == after.len() => rest.get(1..).unwrap_or_default(),
+        _ if after.is_empty() || rest.len() < after.len() => rest,
+        _ => return None,
+    };
+    Some(after.len() - rest.trim_start_matches(blank).len())
 }
 
 /// `BearereyJ…`: a scheme with nothing between it and a token.
 fn glued(text: &str, place: Place) -> (Option<Place>, Place, Place) {
-    let bearer = text.get(..6).filter(|t| t.eq_ignore_ascii_case("bearer"));
-    match bearer {
-        Some(_) if text.len() > 26 => {
-            let separator = usize::from(text[6..].starts_with(['-', '_', '.', '+']));
-            (Some(place.part(0, 6)), place.part(6, 6 + separator), place.part(6 + separator, text.len()))
-        }
-        _ => (None, place.start(), place),
+    let rest = text.get(..6).filter(|t| t.eq_ignore_ascii_case("bearer")).and_then(|_| text.get(6..));
+    let Some(rest) = rest.filter(|r| r.len() >= 20) else { return (None, place.start(), place) };
+    let mark = usize::from(rest.starts_with(['-', '_', '.', '\u{200b}', '\u{feff}']));
+    let mark = if mark == 1 { rest.chars().next().map_or(0, char::len_utf8) } else { 0 };
+    if !paste::is_token(rest.get(mark..).unwrap_or_default()) {
+        return (None, place.start(), place);
     }
+    (Some(place.part(0, 6)), place.part(6, 6 + mark), place.part(6 + mark, text.len()))
 }
 
-/// True for auth-params (`username="x", realm="y"`), which stand where other schemes have a token68.
-fn is_params(text: &str) -> bool {
-    let name = text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_')).unwrap_or(text.len());
-    let rest = text[name..].trim_start();
-    name > 0 && rest.strip_prefix('=').is_some_and(|v| v.trim_start().starts_with('"') || v.contains(", "))
+/// Further words before the credential (`Bearer Bearer x`, `Bearer token x`), each a fact that ends where the rest begins.
+fn without_extra_words(
+    sources: &Sources,
+    facts: &mut Facts,
+    subject: SubjectId,
+    scheme: Place,
+    mut rest: Place,
+) -> Place {
+    let first = sources.text(scheme).to_ascii_lowercase();
+    // Other schemes may have a credential of several words.
+    if !matches!(first.as_str(), "bearer" | "basic" | "dpop" | "token" | "jwt" | "oauth") {
+        return rest;
+    }
+    for _ in 0..3 {
+        let text = sources.text(rest);
+        let word = text.find(|c: char| !is_word(c)).unwrap_or(text.len());
+        let name = text.get(..word).unwrap_or_default().to_ascii_lowercase();
+        let after = text.get(word..).unwrap_or_default();
+        let mark = usize::from(after.starts_with([':', '=']));
+        let blank = after.get(mark..).unwrap_or_default();
+        let blank = blank.len() - blank.trim_start().len();
+        let scheme_only = matches!(name.as_str(), "bearer" | "basic" | "dpop");
+        let repeated = scheme_only || (name == first && mark == 0);
+        let more = repeated || matches!(name.as_str(), "token" | "jwt" | "oauth" | "access_token" | "accesstoken");
+        let ends = blank == 0 && !(repeated && mark == 1);
+        if !more || (ends && !(repeated && after.is_empty())) || (!repeated && mark == 1) {
+            break;
+        }
+        let length = word + mark + blank;
+        if !repeated && length == text.len() {
+            break;
+        }
+        let at = rest.part(0, length);
+        let path = if repeated { "auth.again" } else { "auth.extra" };
+        facts.add(subject, Path::new(path), name, at);
+        rest = rest.part(length, text.len());
+    }
+    rest
+}
+
+/// `Basic x, Bearer y`: everything from the comma on.
+fn without_second_credential(sources: &Sources, facts: &mut Facts, subject: SubjectId, rest: Place) -> Place {
+    let text = sources.text(rest);
+    for (comma, _) in text.match_indices(',') {
+        let after = text.get(comma + 1..).unwrap_or_default().trim_start();
+        let word = after.find(|c: char| !is_word(c)).unwrap_or(after.len());
+        let name = after.get(..word).unwrap_or_default();
+        let is_scheme = SCHEMES.contains(&name.to_ascii_lowercase().as_str());
+        if is_scheme && after.get(word..).is_some_and(|r| r.starts_with(' ')) {
+            facts.add(subject, Path::new("auth.second"), name.to_owned(), rest.part(comma, text.len()));
+            return rest.part(0, comma);
+        }
+    }
+    rest
+}
+
+/// True for auth-params (`username="x", realm="y"`), which stand where other schemes have a token68. The schemes of
+/// which it is known that they take a token68 have no parameter without quotes.
+fn is_params(text: &str, token68: bool) -> bool {
+    let name = text.find(|c: char| !is_word(c)).unwrap_or(text.len());
+    let Some(value) = text.get(name..).and_then(|r| r.trim_start().strip_prefix('=')).map(str::trim_start) else {
+        return false;
+    };
+    let plain = !token68 && !value.is_empty() && !value.starts_with('=');
+    let quoted = value.starts_with('"') && (!token68 || value.contains(", "));
+    name > 0 && (plain || quoted || value.contains(", "))
 }
 
 /// What the credential at `place` is, after cleaning.
-fn inside(sources: &mut Sources, facts: &mut Facts, subject: SubjectId, place: Place, basic: bool) {
-    let cleaned = paste::clean(sources, facts, subject, place);
-    add(sources, facts, subject, "credential.value", cleaned);
-    if sources.has_hole(cleaned) {
+fn inside(sources: &mut Sources, facts: &mut Facts, subject: SubjectId, place: Place, setting: paste::Setting) {
+    let cleaned = paste::clean(sources, facts, subject, place, setting);
+    let label = facts.get(subject).facts().iter().find(|f| f.path.as_str() == "paste.label");
+    if let Some((name, at)) = label.and_then(|f| Some((label_name(f.value.text()?), f.place))) {
+        facts.add(subject, Path::new("credential.label"), name, at);
+    }
+    add(sources, facts, subject, "credential.value", cleaned.place);
+    let text = sources.text(cleaned.place);
+    if cleaned.leftover || text.is_empty() || sources.has_hole(cleaned.place) {
         return;
     }
-    let text = sources.text(cleaned);
-    let form = match jwt::form(text) {
+    if let Some(document) = paste::sample(text) {
+        facts.add(subject, Path::new("paste.sample"), document, cleaned.place);
+    }
+    let jose = jwt::form(text);
+    let form = match jose {
         Some(jwt::Form::Jws) => "jws",
         Some(jwt::Form::Jwe) => "jwe",
-        None if text.starts_with("-----BEGIN") => "pem",
-        None if text.starts_with('{') => "json",
-        None if text.contains("://") => "url",
-        None if basic => "basic",
-        None => "opaque",
+        None => form(text, setting.basic),
     };
-    facts.add(subject, Path::new("credential.form"), form, cleaned);
-    match jwt::form(sources.text(cleaned)) {
-        Some(form) => jwt::facts(sources, facts, subject, cleaned, form),
-        None if basic => pair(sources, facts, subject, cleaned),
+    facts.add(subject, Path::new("credential.form"), form, cleaned.place);
+    match jose {
+        Some(form) => jwt::facts(sources, facts, subject, cleaned.place, form),
+        None if setting.basic => basic::facts(sources, facts, subject, cleaned.place),
         None => {}
     }
 }
 
-/// Decodes a Basic credential (RFC 7617 section 2): user-id up to the first colon, then the password.
-fn pair(sources: &mut Sources, facts: &mut Facts, subject: SubjectId, place: Place) {
-    let decoded = base64::decode(sources.text(place));
-    let trouble = |facts: &mut Facts, kind: &str, at: Place| {
-        facts.add(subject, Path::new("basic.trouble"), kind, at);
-    };
-    let mut say = |kind: &str, span: Option<crate::source::Span>| {
-        if let Some(span) = span {
-            trouble(facts, kind, place.part(span.start, span.end));
-        }
-    };
-    say("illegal-character", decoded.illegal);
-    say("url-safe-base64", decoded.url_safe);
-    if decoded.impossible_length && decoded.illegal.is_none() {
-        trouble(facts, "impossible-length", place);
+/// The name in `export TOKEN=` or `access token: `.
+fn label_name(label: &str) -> String {
+    let name = label.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+    name.rsplit([' ', ':', '$']).next().unwrap_or(name).to_owned()
+}
+
+/// What a credential that is no JOSE token looks like.
+fn form(text: &str, basic: bool) -> &'static str {
+    let is_hex = |s: &str| s.bytes().all(|b| b.is_ascii_hexdigit());
+    let uuid: Vec<usize> = text.split('-').map(|p| if is_hex(p) { p.len() } else { 0 }).collect();
+    let aws = text.len() == 20 && (text.starts_with("AKIA") || text.starts_with("ASIA"));
+    match text {
+        _ if text.starts_with("-----BEGIN") => "pem",
+        _ if text.starts_with("ssh-rsa ") || text.starts_with("ssh-ed25519 ") => "ssh",
+        _ if text.starts_with("PHNhbWw") || text.starts_with("<saml") => "saml",
+        _ if text.starts_with('{') => "json",
+        _ if text.contains("://") => "url",
+        _ if uuid == [8, 4, 4, 4, 12] => "uuid",
+        _ if aws && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()) => "aws key id",
+        _ if is_path(text) => "path",
+        _ if basic => "basic",
+        _ => "opaque",
     }
-    let Ok(text) = String::from_utf8(decoded.bytes) else {
-        trouble(facts, "not-utf8", place);
-        return;
-    };
-    let map = if decoded.exact { Map::Base64 } else { Map::Pieces(Vec::new()) };
-    let id = sources.add_decoded("Basic credential", text, place, "base64", map, Vec::new());
-    let whole = sources.whole(id);
-    add(sources, facts, subject, "basic.text", whole);
-    let colon = sources.text(whole).find(':');
-    if let Some(colon) = colon {
-        add(sources, facts, subject, "basic.user", whole.part(0, colon));
-        add(sources, facts, subject, "basic.password", whole.part(colon + 1, whole.span.len()));
+}
+
+/// True for a file's name where its contents belong: relative, in a well-known folder, or `@file` as curl takes it.
+fn is_path(text: &str) -> bool {
+    const FOLDERS: &[&str] = &[
+        "/run/",
+        "/var/",
+        "/etc/",
+        "/home/",
+        "/tmp/",
+        "/Users/",
+        "/secrets/",
+        "/opt/",
+        "/usr/",
+        "/root/",
+        "/mnt/",
+        "/app/",
+    ];
+    let drive = text.get(1..3) == Some(":\\") && text.starts_with(|c: char| c.is_ascii_alphabetic());
+    let at = text.strip_prefix('@').is_some_and(|file| file.contains(['/', '.']) && !file.contains('@'));
+    let relative = ["./", "../", "~/", ".\\"].iter().any(|s| text.starts_with(s));
+    !text.contains(' ') && (drive || at || relative || FOLDERS.iter().any(|f| text.starts_with(f)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The facts of a header value, one a line.
+    fn facts(line: &str) -> Vec<(String, String)> {
+        let mut sources = Sources::new();
+        let id = sources.add_given("t", line);
+        let whole = sources.whole(id);
+        let mut facts = Facts::new();
+        let subject = header(&mut sources, &mut facts, None, Carrier { kind: "header", name: None }, whole);
+        facts.get(subject).facts().iter().map(|f| (f.path.as_str().to_owned(), f.value.to_string())).collect()
+    }
+
+    fn one(line: &str, path: &str) -> Option<String> {
+        facts(line).into_iter().find(|(p, _)| p == path).map(|(_, value)| value)
+    }
+
+    #[test]
+    fn scheme_separator_and_credential() {
+        for (line, scheme, separator, value) in [
+            ("Bearer abc", Some("Bearer"), Some(" "), "abc"),
+            ("bearer", Some("bearer"), Some(""), ""),
+            ("Bearer: abc", Some("Bearer"), Some(": "), "abc"),
+            ("Bearer=abc", Some("Bearer"), Some("="), "abc"),
+            ("Bearer%20abc", Some("Bearer"), Some("%20"), "abc"),
+            ("Bearer+abc", Some("Bearer"), Some("+"), "abc"),
+            ("Bearer&nbsp;abc", Some("Bearer"), Some("&nbsp;"), "abc"),
+            ("Bearer\u{a0}abc", Some("Bearer"), Some("\u{a0}"), "abc"),
+            ("BearerAbcdefghij0123456789", Some("Bearer"), Some(""), "Abcdefghij0123456789"),
+            ("Bearer_Abcdefghij0123456789", Some("Bearer"), Some("_"), "Abcdefghij0123456789"),
+            ("Baerer abc", Some("Baerer"), Some(" "), "abc"),
+            ("Bearer Bearer abc", Some("Bearer"), Some(" "), "abc"),
+            ("Bearer token abc", Some("Bearer"), Some(" "), "abc"),
+            ("Bearer Token: abc", Some("Bearer"), Some(" "), "Token: abc"),
+            ("Basic abc, Bearer def", Some("Basic"), Some(" "), "abc"),
+            ("FlyV1 fm2_abc", Some("FlyV1"), Some(" "), "fm2_abc"),
+            ("1|abc", None, None, "1|abc"),
+            ("dal:abc", None, None, "dal:abc"),
+            ("\"Bearer abc\"", Some("Bearer"), Some(" "), "abc"),
+        ] {
+            assert_eq!(one(line, "auth.scheme").as_deref(), scheme, "{line}");
+            assert_eq!(one(line, "auth.separator").as_deref(), separator, "{line}");
+            assert_eq!(one(line, "auth.value").as_deref(), Some(value), "{line}");
+        }
+        assert_eq!(one("Bearer Bearer abc", "auth.again").as_deref(), Some("bearer"));
+        assert_eq!(one("Bearer token abc", "auth.extra").as_deref(), Some("token"));
+        assert_eq!(one("Basic abc, Bearer def", "auth.second").as_deref(), Some("Bearer"));
+        assert_eq!(one("Token token=abc", "auth.params").as_deref(), Some("token=abc"));
+        assert!(one("Digest username=\"a\", realm=\"b\"", "auth.params").is_some());
+        assert_eq!(one("Bearer abcdef==", "auth.params"), None);
+    }
+
+    #[test]
+    fn layers_come_off_and_leave_the_value() {
+        const JWT: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI0MiJ9.c2lnbmF0dXJl";
+        for (line, layer) in [
+            (format!("Bearer \"{JWT}\""), "quotes"),
+            (format!("Bearer “{JWT}”"), "smart_quotes"),
+            (format!("Bearer {JWT}\\n"), "json"),
+            (format!("Bearer {JWT}\r"), "carriage_return"),
+            (format!("Bearer <{JWT}>"), "brackets"),
+            (format!("Bearer b'{JWT}'"), "python_bytes"),
+            (format!("Bearer {}", JWT.replace('.', "%2E")), "percent"),
+            (format!("Bearer {}", JWT.replace('.', "%252E")), "double_percent"),
+            (format!("Bearer {}", JWT.replace("J9.", "J9\n  .")), "line_break"),
+            (format!("Bearer {}", JWT.replace("J9.", "J9 .")), "space"),
+            (format!("Bearer {}", JWT.replace('.', " ")), "dots_lost"),
+            (format!("Bearer token={JWT}"), "label"),
+            (format!("Authorization: Bearer {JWT}"), "header_name"),
+            (format!("export TOKEN={JWT}"), "label"),
+            (format!("Bearer {{\"access_token\": \"{JWT}\"}}"), "json_response"),
+            (format!("Bearer access_token={JWT}&token_type=bearer"), "form_response"),
+            (format!("Bearer {JWT},"), "punctuation"),
+            (format!("Bearer \\033[0;32m{JWT}\\033[0m"), "ansi"),
+            (format!("Bearer \u{feff}{JWT}"), "bom"),
+            (format!("Bearer {JWT} {JWT}"), "several"),
+        ] {
+            let layer = format!("paste.{layer}");
+            assert!(one(&line, &layer).is_some(), "{layer} of {line:?}: {:#?}", facts(&line));
+            assert_eq!(one(&line, "credential.value").as_deref(), Some(JWT), "{line:?}");
+        }
     }
 }

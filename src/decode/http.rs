@@ -1,6 +1,6 @@
 //! Requests and responses, in whatever form they were written: from delimited parts to facts.
 
-use crate::decode::{credential, json, oauth, url};
+use crate::decode::{basic, credential, json, oauth, url};
 use crate::facts::{Fact, Facts, Path, SubjectId, Thing, Value, is_secret_name};
 use crate::recognise::http::Response;
 use crate::recognise::request::{Request, Sent};
@@ -100,14 +100,7 @@ fn user_option(sources: &mut Sources, facts: &mut Facts, subject: SubjectId, pla
     facts.add(credential, Path::new("auth.carrier"), "user option", place);
     facts.add(credential, Path::new("auth.scheme"), "Basic", place.start());
     add(sources, facts, credential, Path::new("auth.value"), place);
-    add(sources, facts, credential, Path::new("basic.text"), place);
-    let text = sources.text(place);
-    let colon = text.find(':').unwrap_or(text.len());
-    let end = text.len();
-    add(sources, facts, credential, Path::new("basic.user"), place.part(0, colon));
-    if colon < end {
-        add(sources, facts, credential, Path::new("basic.password"), place.part(colon + 1, end));
-    }
+    basic::pair(sources, facts, credential, place);
 }
 
 /// Writes the facts of the body; returns the pairs of a form.

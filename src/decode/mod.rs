@@ -1,6 +1,7 @@
 //! Decoders: from a delimited text to facts. Nothing is rejected here; what is wrong becomes a fact, and decoding goes on.
 
 pub mod base64;
+pub mod basic;
 pub mod credential;
 pub mod http;
 pub mod json;
