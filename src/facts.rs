@@ -198,7 +198,7 @@ pub const PATHS: &[(&str, &str)] = &[
     ("paste.*", "a layer that cleaning took away, at the bytes taken away"),
     (
         "hole.*",
-        "a part left to somebody else: its `name`; `literal`: nothing puts it in, since it stands in single quotes",
+        "a part left to somebody else: its `name`; `literal`: nothing puts it in, since it stands in such `quotes`",
     ),
     ("basic.text", "the decoded Basic credential (secret)"),
     ("basic.user", "user-id: up to the first colon (secret)"),

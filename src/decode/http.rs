@@ -56,7 +56,24 @@ pub fn request(sources: &mut Sources, facts: &mut Facts, request: &Request) -> S
     }
     let form = body(sources, facts, subject, request);
     oauth::request(sources, facts, subject, &query, &fragment, &form);
+    literals(sources, facts, subject, request);
     subject
+}
+
+/// Variables that nothing expands, each with the innermost thing whose text holds it.
+fn literals(sources: &Sources, facts: &mut Facts, subject: SubjectId, request: &Request) {
+    for literal in &request.literals {
+        let at = sources.given(literal.place);
+        let holds = |id: &SubjectId| {
+            let place = sources.given(facts.get(*id).place);
+            place.source == at.source && place.span.contains(at.span)
+        };
+        let inner =
+            facts.children(subject).map(|(id, _)| id).find(|id| facts.get(*id).thing == Thing::Credential && holds(id));
+        let owner = inner.unwrap_or(subject);
+        facts.add(owner, Path::new("hole.literal"), literal.name.as_str(), literal.place);
+        facts.add(owner, Path::new("hole.quotes"), literal.quotes.name(), literal.place);
+    }
 }
 
 fn add(sources: &Sources, facts: &mut Facts, subject: SubjectId, path: Path, place: Place) {
