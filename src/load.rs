@@ -44,14 +44,14 @@ impl RuleSet {
     /// Adds the text of a rule or platform file of the user. `id` is its path in the folder without `.toml`:
     /// `family/name` or `platforms/name`. Ids of what is there already are refused.
     pub fn add(&mut self, id: &str, text: &str) -> Result<(), Refusal> {
-        let taken = |what: &str| Refusal {
+        let taken = |what: &str, id: &str| Refusal {
             message: format!("there is a {what} `{id}` already; give it another name"),
             span: None,
         };
         if let Some(name) = id.strip_prefix("platforms/") {
             let file = platform::parse(name, text)?;
             if self.platforms.iter().any(|p| p.id == name) {
-                return Err(taken("platform"));
+                return Err(taken("platform", name));
             }
             self.platforms.push(Cow::Owned(file.platform));
             return Ok(());
@@ -63,7 +63,7 @@ impl RuleSet {
         }
         let file = parse_rule(id, text)?;
         if self.rules.iter().any(|r| r.id == id || r.was.iter().any(|was| was == id)) {
-            return Err(taken("rule"));
+            return Err(taken("rule", id));
         }
         self.rules.push(Cow::Owned(file.rule));
         match circle(&self.rules) {

@@ -2,6 +2,12 @@
 
 use std::process::ExitCode;
 
+use tokenlint::cli::{self, Outcome};
+
 fn main() -> ExitCode {
-    tokenlint::cli::run().into()
+    match cli::run() {
+        Outcome::Clean => ExitCode::SUCCESS,
+        Outcome::Found => ExitCode::from(1),
+        Outcome::Failed => ExitCode::from(2),
+    }
 }

@@ -13,13 +13,16 @@ pub fn run(check: &Check) -> Outcome {
     let show = Show { reveal: check.reveal, unicode: options::unicode() };
     let mut troubles = Vec::new();
     let set = options::rule_set(check, &mut troubles);
-    let reader = Reader { kind: check.kind, stdin_name: check.stdin_filename.as_deref(), platforms: &set.platforms };
-    // With a broken option nothing is read: the answer would not be to the question.
-    let checked = troubles.is_empty().then(|| reader.read(&check.inputs));
-    let walked = checked.as_ref().is_some_and(|i| i.walked);
-    let options = options::options(check, &set, walked, &mut troubles);
+    let mut options = options::options(check, &set, &mut troubles);
     let mut report = Report::default();
-    if let Some(mut inputs) = checked.filter(|_| troubles.is_empty()) {
+    // With a broken option nothing is read: the answer would not be to the question.
+    if troubles.is_empty() {
+        let stdin_name = check.stdin_filename.as_deref();
+        let mut inputs = Reader { kind: check.kind, stdin_name, platforms: &set.platforms }.read(&check.inputs);
+        if inputs.walked && check.now.is_none() {
+            // Samples that were committed long ago must not turn a build red by ageing.
+            options.now = None;
+        }
         for line in &inputs.skipped {
             let _ = writeln!(io::stderr(), "note: {}", show.text(line));
         }
@@ -30,8 +33,9 @@ pub fn run(check: &Check) -> Outcome {
     let failed = !report.troubles.is_empty();
     let found = report.findings.iter().any(|f| check.fail_on.is_met(f.severity));
     match print(check, &report, &show, set.rules.len()) {
-        // A reader that closes the pipe has seen enough.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+        // Whoever closes the pipe has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Outcome::Clean,
+        Err(error) => {
             let _ = writeln!(io::stderr(), "error: cannot write the report: {error}");
             Outcome::Failed
         }

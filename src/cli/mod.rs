@@ -3,7 +3,8 @@
 mod check;
 mod options;
 
-use std::process::ExitCode;
+use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -50,7 +51,7 @@ struct Check {
     /// Files, folders, `-` for standard input, or a literal token, header, URL or curl command;
     /// on a terminal the default is this folder
     #[arg(value_name = "INPUT")]
-    inputs: Vec<String>,
+    inputs: Vec<OsString>,
 
     /// How to print what was found
     #[arg(long, value_enum, default_value_t = Format::Human)]
@@ -95,7 +96,7 @@ struct Check {
 
     /// A folder with rules and platforms of your own
     #[arg(long, value_name = "DIR")]
-    rules: Vec<std::path::PathBuf>,
+    rules: Vec<PathBuf>,
 
     /// Show credentials whole
     #[arg(long)]
@@ -157,15 +158,5 @@ pub fn run() -> Outcome {
     };
     match typed.command {
         Command::Check(check) => check::run(&check),
-    }
-}
-
-impl From<Outcome> for ExitCode {
-    fn from(outcome: Outcome) -> Self {
-        match outcome {
-            Outcome::Clean => ExitCode::from(0),
-            Outcome::Found => ExitCode::from(1),
-            Outcome::Failed => ExitCode::from(2),
-        }
     }
 }

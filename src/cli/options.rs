@@ -55,8 +55,16 @@ pub fn rule_set(check: &Check, troubles: &mut Vec<Trouble>) -> RuleSet {
             ));
             continue;
         }
-        for entry in WalkBuilder::new(folder).sort_by_file_path(|a, b| a.cmp(b)).build() {
-            let Ok(entry) = entry else { continue };
+        // The folder was named: what git ignores in it counts too.
+        let files = WalkBuilder::new(folder).standard_filters(false).sort_by_file_path(|a, b| a.cmp(b)).build();
+        for entry in files {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    troubles.push(trouble(format!("--rules: {error}"), "check the folder".into()));
+                    continue;
+                }
+            };
             let path = entry.path();
             if entry.file_type().is_some_and(|t| t.is_file()) && path.extension().is_some_and(|e| e == "toml") {
                 add_rule(&mut set, folder, path, troubles);
@@ -87,8 +95,8 @@ fn add_rule(set: &mut RuleSet, folder: &Path, path: &Path, troubles: &mut Vec<Tr
     }
 }
 
-/// What the user knows and wants. `walked`: a folder is among the inputs.
-pub fn options(check: &Check, set: &RuleSet, walked: bool, troubles: &mut Vec<Trouble>) -> Options {
+/// What the user knows and wants.
+pub fn options(check: &Check, set: &RuleSet, troubles: &mut Vec<Trouble>) -> Options {
     let ids = || set.rules.iter().map(|r| r.id.as_ref());
     for pattern in check.select.iter().chain(&check.ignore) {
         if !set.knows(pattern) {
@@ -102,15 +110,21 @@ pub fn options(check: &Check, set: &RuleSet, walked: bool, troubles: &mut Vec<Tr
         }
     }
     Options {
-        now: now(check.now.as_deref(), walked).unwrap_or_else(|t| {
+        now: now(check.now.as_deref()).unwrap_or_else(|t| {
             troubles.push(t);
             None
         }),
         leeway: i64::from(check.leeway),
         expect: expect(&check.expect, troubles),
         platform: check.platform.clone(),
-        selection: Selection { select: check.select.clone(), ignore: check.ignore.clone() },
+        selection: Selection { select: current(&check.select, set), ignore: current(&check.ignore, set) },
     }
+}
+
+/// The patterns, with the former ids of renamed rules replaced by those of today.
+fn current(patterns: &[String], set: &RuleSet) -> Vec<String> {
+    let renamed = |pattern: &String| set.rules.iter().find(|r| r.was.iter().any(|was| was == pattern));
+    patterns.iter().map(|p| renamed(p).map_or_else(|| p.clone(), |rule| rule.id.to_string())).collect()
 }
 
 fn nearest_rule<'a>(pattern: &str, ids: impl Iterator<Item = &'a str>) -> String {
@@ -142,24 +156,29 @@ fn expect(written: &[String], troubles: &mut Vec<Trouble>) -> Vec<(String, Vec<S
 }
 
 /// The time to judge by, in seconds since 1970.
-fn now(written: Option<&str>, walked: bool) -> Result<Option<i64>, Trouble> {
-    let help = "write RFC 3339 with an offset (2027-01-15T08:00:00Z), seconds since 1970 (1800000000), or none";
-    match written {
-        Some("none") => Ok(None),
-        None if walked => Ok(None),
-        None => {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).ok();
-            Ok(now.and_then(|d| i64::try_from(d.as_secs()).ok()))
-        }
-        Some(digits) if digits.len() >= 12 && digits.bytes().all(|b| b.is_ascii_digit()) => {
-            let message = format!("--now {digits} is too large for seconds: {} digits are milliseconds", digits.len());
-            Err(trouble(message, format!("leave out the last three digits, or {help}")))
-        }
-        Some(text) => match (text.parse::<i64>(), text.parse::<jiff::Timestamp>()) {
-            (Ok(seconds), _) => Ok(Some(seconds)),
-            (_, Ok(time)) => Ok(Some(time.as_second())),
-            _ => Err(trouble(format!("--now {text} is no time"), help.into())),
-        },
+fn now(written: Option<&str>) -> Result<Option<i64>, Trouble> {
+    const FORMS: &str =
+        "write RFC 3339 with an offset (2027-01-15T08:00:00Z), seconds since 1970 (1800000000), or none";
+    let Some(text) = written else {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).ok();
+        return Ok(now.and_then(|d| i64::try_from(d.as_secs()).ok()));
+    };
+    if text == "none" {
+        return Ok(None);
+    }
+    if text.len() >= 12 && text.bytes().all(|b| b.is_ascii_digit()) {
+        let (unit, too_many) = match text.len() {
+            12..=14 => ("milliseconds", 3),
+            15..=17 => ("microseconds", 6),
+            _ => ("nanoseconds", 9),
+        };
+        let message = format!("--now {text} has {} digits: these are {unit}, not seconds", text.len());
+        return Err(trouble(message, format!("leave out the last {too_many} digits, or {FORMS}")));
+    }
+    match (text.parse::<i64>(), text.parse::<jiff::Timestamp>()) {
+        (Ok(seconds), _) => Ok(Some(seconds)),
+        (_, Ok(time)) => Ok(Some(time.as_second())),
+        _ => Err(trouble(format!("--now {text} is no time"), FORMS.into())),
     }
 }
 

@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::{self, IsTerminal, Read};
 use std::path::Path;
@@ -16,6 +17,7 @@ use crate::recognise::Kind;
 
 /// A text above this size is not read, in bytes.
 const MAX_FILE_SIZE: u64 = 64 * 1024 * 1024;
+const TOO_LARGE: &str = "is larger than 64 MB";
 
 /// What was read.
 #[derive(Debug, Default)]
@@ -42,7 +44,7 @@ pub struct Reader<'a> {
 
 impl Reader<'_> {
     /// Reads every argument: a path that exists, `-`, or a literal.
-    pub fn read(&self, arguments: &[String]) -> Inputs {
+    pub fn read(&self, arguments: &[OsString]) -> Inputs {
         let mut inputs = Inputs::default();
         if arguments.is_empty() {
             if io::stdin().is_terminal() || is_null_device() {
@@ -58,20 +60,23 @@ impl Reader<'_> {
         let mut literals = 0;
         for argument in arguments {
             let path = Path::new(argument);
+            // What is no UTF-8 can only be a path.
+            let literal = argument.to_str().filter(|text| self.kind.is_some() || self.is_literal(text));
             if argument == "-" {
                 self.stdin(&mut inputs);
             } else if path.is_dir() {
                 self.walk(path, &mut inputs);
             } else if path.exists() {
                 self.file(path, true, &mut inputs);
-            } else if self.kind.is_some() || self.is_literal(argument) {
+            } else if let Some(text) = literal {
                 literals += 1;
                 let name = format!("<argument {literals}>");
-                inputs.texts.push(Input { name, text: argument.clone(), kind: self.kind });
+                inputs.texts.push(Input { name, text: text.to_owned(), kind: self.kind });
             } else {
                 inputs.troubles.push(Trouble {
                     message: format!(
-                        "there is no file `{argument}`, and it does not look like a token, header, URL or command"
+                        "there is no file `{}`, and it does not look like a token, header, URL or command",
+                        path.display()
                     ),
                     help: Some("check the path, or say what it is with --as, such as `--as token`".into()),
                     ..Trouble::default()
@@ -81,7 +86,8 @@ impl Reader<'_> {
         inputs
     }
 
-    /// DESIGN section 7: it holds a blank, starts a known form, or is one run of 20 or more token characters.
+    /// An argument that is no path is a text if it holds a blank, starts a known form, or is one run of 20 or more
+    /// token characters.
     fn is_literal(&self, argument: &str) -> bool {
         let first = argument.split([' ', ':', '\t']).next().unwrap_or("").to_ascii_lowercase();
         // `token` alone is more likely a file that is not there.
@@ -102,14 +108,14 @@ impl Reader<'_> {
     fn stdin(&self, inputs: &mut Inputs) {
         let mut bytes = Vec::new();
         let name = self.stdin_name.unwrap_or("<stdin>").to_owned();
-        match io::stdin().lock().take(MAX_FILE_SIZE).read_to_end(&mut bytes) {
-            Err(error) => inputs.troubles.push(unreadable(&name, &error)),
+        match io::stdin().lock().take(MAX_FILE_SIZE + 1).read_to_end(&mut bytes) {
+            Err(error) => inputs.troubles.push(unreadable(name, format!("cannot be read: {error}"))),
+            Ok(_) if bytes.len() as u64 > MAX_FILE_SIZE => inputs.troubles.push(unreadable(name, TOO_LARGE.into())),
             Ok(_) => match text(bytes) {
                 Some(text) => inputs.texts.push(Input { name, text, kind: self.kind }),
                 None => inputs.troubles.push(Trouble {
-                    message: format!("{name} is no text"),
                     help: Some("pipe in text in UTF-8, or in UTF-16 with a byte order mark".into()),
-                    ..Trouble::default()
+                    ..unreadable(name, "is no text".into())
                 }),
             },
         }
@@ -126,6 +132,11 @@ impl Reader<'_> {
             match entry {
                 Ok(entry) if entry.file_type().is_some_and(|t| t.is_file()) => self.file(entry.path(), false, inputs),
                 Ok(_) => {}
+                // The folder itself was named.
+                Err(error) if error.depth() == Some(0) => {
+                    let error = error.io_error().map_or_else(|| error.to_string(), io::Error::to_string);
+                    inputs.troubles.push(unreadable(display(folder), format!("cannot be read: {error}")));
+                }
                 Err(error) => inputs.skipped.push(error.to_string()),
             }
         }
@@ -134,35 +145,33 @@ impl Reader<'_> {
     /// Reads a file; one that was given by name must be readable, one met in a walk need not.
     fn file(&self, path: &Path, named: bool, inputs: &mut Inputs) {
         let name = display(path);
-        let size = fs::metadata(path).map_or(0, |m| m.len());
-        if size > MAX_FILE_SIZE {
-            inputs.skipped.push(format!("{name} is larger than 64 MB and was not read"));
-            return;
-        }
-        match fs::read(path) {
-            Err(error) if named => inputs.troubles.push(unreadable(&name, &error)),
-            Err(error) => inputs.skipped.push(format!("{name} cannot be read: {error}")),
-            Ok(bytes) => match text(bytes) {
-                Some(text) => inputs.texts.push(Input { name, text, kind: self.kind }),
-                None if named => inputs.skipped.push(format!("{name} is no text and was not checked")),
-                None => {}
-            },
+        let bytes = match fs::metadata(path).map(|m| m.len()) {
+            Ok(size) if size > MAX_FILE_SIZE => Err(TOO_LARGE.to_owned()),
+            _ => fs::read(path).map_err(|error| format!("cannot be read: {error}")),
+        };
+        match bytes.map(text) {
+            Ok(Some(text)) => inputs.texts.push(Input { name, text, kind: self.kind }),
+            Ok(None) if named => inputs.skipped.push(format!("{name} is no text and was not checked")),
+            Ok(None) => {}
+            Err(why) if named => inputs.troubles.push(unreadable(name, why)),
+            Err(why) => inputs.skipped.push(format!("{name} {why}")),
         }
     }
 }
 
-fn unreadable(name: &str, error: &io::Error) -> Trouble {
+fn unreadable(name: String, why: String) -> Trouble {
     Trouble {
-        message: format!("{name} cannot be read: {error}"),
-        help: Some("check that the file exists and may be read".into()),
-        source: Some(name.to_owned()),
+        message: why,
+        help: Some("check that it exists and may be read".into()),
+        source: Some(name),
         ..Trouble::default()
     }
 }
 
 /// A path as sources are named: with `/`, without `./`.
 fn display(path: &Path) -> String {
-    let text = path.to_string_lossy().replace('\\', "/");
+    let text = path.to_string_lossy();
+    let text = if cfg!(windows) { text.replace('\\', "/") } else { text.into_owned() };
     text.strip_prefix("./").map_or(text.clone(), str::to_owned)
 }
 

@@ -1,0 +1,326 @@
+//! The command line: what can be typed, what is read, and with which status it ends.
+
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::disallowed_types)]
+
+#[path = "common/process.rs"]
+mod process;
+
+use process::{Folder, Run, TOKEN, rule};
+
+/// Checks header lines given as an argument with the rules `mine/*` alone.
+fn flaw(folder: &Folder, header: &str, more: &[&str]) -> Run {
+    let mut arguments = vec!["check", "--as", "header", header, "--rules", "rules", "--select", "mine/*"];
+    arguments.extend(more);
+    folder.run(&arguments)
+}
+
+#[test]
+fn the_status_follows_fail_on() {
+    let folder = Folder::with_rules();
+    let table = [
+        // what is there, and the status with --fail-on error (the default), warning, note, never
+        ("X-Flaw: none", [0, 0, 0, 0]),
+        ("X-Flaw: note", [0, 0, 1, 0]),
+        ("X-Flaw: warning", [0, 1, 1, 0]),
+        ("X-Flaw: error", [1, 1, 1, 0]),
+    ];
+    for (header, statuses) in table {
+        assert_eq!(flaw(&folder, header, &[]).status, statuses[0], "{header} by default");
+        for (level, status) in ["error", "warning", "note", "never"].into_iter().zip(statuses) {
+            let run = flaw(&folder, header, &["--fail-on", level]);
+            assert_eq!(run.status, status, "{header} with --fail-on {level}: {run:#?}");
+        }
+    }
+}
+
+#[test]
+fn mistakes_on_the_command_line_are_explained_with_status_2() {
+    let folder = Folder::with_rules();
+    folder.write("ok.http", "X-Flaw: none");
+    let table: &[(&[&str], &[&str])] = &[
+        (&[], &["Usage: tokenlint", "check"]),
+        (&["chek"], &["chek", "check"]),
+        (&["check", "--fale-on", "error"], &["--fale-on", "--fail-on"]),
+        (&["check", "ok.http", "--format", "xml"], &["xml", "human, short, json"]),
+        (&["check", "ok.http", "--fail-on", "nothing"], &["nothing", "error, warning, note, never"]),
+        (&["check", "ok.http", "--as", "jason"], &["jason", "json", "curl"]),
+        (&["check", "ok.http", "--color", "sometimes"], &["sometimes", "auto, always, never"]),
+        (&["check", "ok.http", "--leeway", "soon"], &["soon"]),
+        (&["check", "gone.http"], &["there is no file `gone.http`", "help: check the path"]),
+        (
+            &["check", "ok.http", "--expect", "audience=x"],
+            &["--expect does not know `audience`", "help: write one of alg"],
+        ),
+        (&["check", "ok.http", "--expect", "add=x"], &["--expect does not know `add`", "did you mean `aud`?"]),
+        (&["check", "ok.http", "--expect", "aud"], &["--expect aud has no `=`", "write it as NAME=VALUE"]),
+        (&["check", "ok.http", "--platform", "livechatt"], &["no platform `livechatt`", "did you mean `livechat`?"]),
+        (
+            &["check", "ok.http", "--select", "platform/scheme-wrnog"],
+            &["no rule `platform/scheme-wrnog`", "`platform/scheme-wrong`"],
+        ),
+        (&["check", "ok.http", "--ignore", "nothing/*"], &["no rule `nothing/*`"]),
+        (
+            &["check", "ok.http", "--now", "1800000000000"],
+            &["has 13 digits", "milliseconds", "leave out the last 3 digits"],
+        ),
+        (&["check", "ok.http", "--now", "1800000000000000"], &["microseconds", "leave out the last 6 digits"]),
+        (&["check", "ok.http", "--now", "tomorrow"], &["--now tomorrow is no time", "2027-01-15T08:00:00Z"]),
+        (&["check", "ok.http", "--now", "2027-01-15T08:00:00"], &["is no time", "with an offset"]),
+        (&["check", "ok.http", "--rules", "gone"], &["--rules: there is no folder `gone`"]),
+    ];
+    for (arguments, words) in table {
+        let run = folder.run(arguments);
+        run.is(2, words);
+        assert_eq!(run.out, "", "{arguments:?} prints on standard output");
+    }
+}
+
+#[test]
+fn all_mistakes_are_told_at_once_and_nothing_is_read() {
+    let folder = Folder::new();
+    let run = folder.pipe(TOKEN, &["check", "-", "--platform", "nowhere", "--now", "soon", "--expect", "x=1"]);
+    run.is(2, &["no platform `nowhere`", "--now soon is no time", "does not know `x`"]);
+    assert!(!run.all().contains("dal:"), "{run:#?}");
+}
+
+#[test]
+fn help_and_version_are_no_mistakes() {
+    let folder = Folder::new();
+    for arguments in [&["--help"][..], &["check", "--help"], &["help", "check"], &["--version"]] {
+        let run = folder.run(arguments);
+        run.is(0, &["tokenlint"]);
+        assert_eq!(run.err, "");
+    }
+}
+
+#[test]
+fn a_broken_rule_file_is_shown_with_its_place() {
+    let broken = |edit: &dyn Fn(String) -> String| {
+        let folder = Folder::with_rules();
+        folder.write("rules/mine/broken.toml", edit(rule("error")));
+        folder.run(&["check", "X-Flaw: error", "--rules", "rules"])
+    };
+    let misspelt = broken(&|text| text.replace("x-flaw", "x-flaw.colour.of").replace("request", "requests"));
+    misspelt
+        .is(2, &["there is no fact `requests.header.x-flaw.colour.of`", "rules/mine/broken.toml:11:8", "help: mend"]);
+    assert!(misspelt.err.contains("11 │ fact = \"requests.header.x-flaw.colour.of\""), "{misspelt:#?}");
+    assert_eq!(misspelt.out, "", "with a broken rule nothing is checked");
+
+    broken(&|text| text + "colour = 1\n").is(2, &["unknown field `colour`", "rules/mine/broken.toml:13:1"]);
+    broken(&|text| text.replace("title = ", "title ")).is(2, &["rules/mine/broken.toml:1:"]);
+    broken(&|text| text.replace("{value}", "{colour}")).is(2, &["`{colour}` is neither a fact nor", ":6:11"]);
+    broken(&|text| text.replace("\"certain\"", "\"likely\"")).is(2, &["a likely rule is at most a warning", ":2:12"]);
+    broken(&|text| text.replace("is = \"error\"", "matches = \"(\"")).is(2, &["rules/mine/broken.toml:12:11"]);
+
+    let json = {
+        let folder = Folder::new();
+        folder.write("rules/mine/broken.toml", rule("fatal"));
+        folder.run(&["check", "X-Flaw: error", "--rules", "rules", "--format", "json"])
+    };
+    let document: serde_json::Value = serde_json::from_str(&json.is(2, &[]).out).unwrap();
+    let error = &document["errors"][0];
+    assert!(error["message"].as_str().unwrap().contains("unknown variant `fatal`"), "{error}");
+    assert_eq!((&error["source"], &error["line"]), (&"rules/mine/broken.toml".into(), &2.into()));
+}
+
+#[test]
+fn a_rule_of_the_user_must_not_take_an_id_or_close_a_circle() {
+    let folder = Folder::new();
+    folder.write("rules/platform/scheme-wrong.toml", rule("error"));
+    folder
+        .run(&["check", "X-Flaw: error", "--rules", "rules"])
+        .is(2, &["there is a rule `platform/scheme-wrong` already", "rules/platform/scheme-wrong.toml"]);
+
+    let folder = Folder::new();
+    let hides = |id: &str| rule("error").replace("[[when]]", &format!("hides = [\"{id}\"]\n[[when]]"));
+    folder.write("rules/mine/one.toml", hides("mine/two"));
+    folder.write("rules/mine/two.toml", hides("mine/one"));
+    folder
+        .run(&["check", "X-Flaw: error", "--rules", "rules"])
+        .is(2, &["rules hide each other in a circle: mine/one, mine/two, mine/one"]);
+
+    let folder = Folder::new();
+    folder.write("rules/Mine.toml", rule("error"));
+    folder.run(&["check", "X-Flaw: error", "--rules", "rules"]).is(2, &["`Mine` is no rule id"]);
+
+    let folder = Folder::new();
+    folder.write("rules/platforms/livechat.toml", "title = \"Mine\"\ndocs = \"https://example.com\"\n");
+    folder.run(&["check", "X-Flaw: error", "--rules", "rules"]).is(2, &["there is a platform `livechat` already"]);
+}
+
+#[test]
+fn what_can_be_read_is_checked_though_another_input_cannot() {
+    let folder = Folder::with_rules();
+    folder.write("bad.txt", "X-Flaw: error\n");
+    // Larger than what is read; it takes no room on the disk.
+    std::fs::File::create(folder.path().join("huge.txt")).unwrap().set_len(65 * 1024 * 1024).unwrap();
+    let flaws = ["--as", "header", "--rules", "rules", "--select", "mine/*"];
+    let run = folder.run(&[&["check", "huge.txt", "bad.txt"][..], &flaws].concat());
+    run.is(2, &[]);
+    assert!(run.out.contains("error[mine/error]: the flaw is error"), "{run:#?}");
+    assert!(run.err.contains("huge.txt: is larger than 64 MB") && !run.out.contains("huge.txt"), "{run:#?}");
+
+    let run = folder.run(&["check", "gone/away.txt", "bad.txt", "--rules", "rules", "--format", "json"]);
+    let document: serde_json::Value = serde_json::from_str(&run.is(2, &[]).out).unwrap();
+    assert_eq!(document["summary"]["inputs"], 1, "{document}");
+    assert!(document["errors"][0]["message"].as_str().unwrap().contains("`gone/away.txt`"), "{document}");
+
+    // One that is met in a walk is only mentioned.
+    let run = folder.run(&["check", ".", "--rules", "rules", "--select", "mine/*"]);
+    assert_eq!(run.is(0, &[]).err, "note: huge.txt is larger than 64 MB\n");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_error_of_the_system_is_passed_on() {
+    // It exists, and reading it fails for everybody.
+    let run = Folder::new().run(&["check", "/proc/self/mem"]);
+    run.is(2, &["/proc/self/mem: cannot be read: ", "os error"]);
+}
+
+#[test]
+fn standard_input_is_read_only_when_it_is_asked_for() {
+    let folder = Folder::with_rules();
+    let flaws = ["--as", "header", "--rules", "rules", "--select", "mine/*"];
+    let with = |first: &[&'static str]| [&["check"][..], first, &flaws[..]].concat();
+    folder.pipe("X-Flaw: error", &with(&["-"])).is(1, &["<stdin>:1:9"]);
+    folder.pipe("X-Flaw: error", &with(&["-", "--stdin-filename", "a/b.http"])).is(1, &["a/b.http:1:9"]);
+    folder
+        .pipe("X-Flaw: error", &with(&[]))
+        .is(2, &["no input was named", "say `-` for the pipe, `.` for this folder"]);
+    folder.pipe("", &with(&["-"])).is(0, &["over 0 things in 1 input"]);
+    folder.pipe(b"\x7fELF\0\0", &with(&["-"])).is(2, &["<stdin>: is no text", "UTF-8"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn without_input_and_without_a_pipe_this_folder_is_checked() {
+    let folder = Folder::with_rules();
+    folder.write("one/a.txt", "X-Flaw: error");
+    folder.write(".hidden/b.txt", "X-Flaw: warning");
+    folder.write("skipped/c.txt", "X-Flaw: error");
+    folder.write(".tokenlintignore", "skipped\n");
+    folder.write(".git/d.txt", "X-Flaw: error");
+    let run = folder.run(&["check", "--as", "header", "--rules", "rules", "--select", "mine/*", "--format", "short"]);
+    run.is(1, &[]);
+    assert_eq!(
+        run.out,
+        ".hidden/b.txt:1:9: warning[mine/warning]: the flaw is warning\none/a.txt:1:9: error[mine/error]: the flaw is error\n"
+    );
+}
+
+#[test]
+fn a_folder_that_is_named_is_walked_in_order_with_slashes() {
+    let folder = Folder::with_rules();
+    for name in ["in/b.txt", "in/a.txt", "in/c/d.txt"] {
+        folder.write(name, "X-Flaw: error");
+    }
+    let run =
+        folder.run(&["check", "./in", "--as", "header", "--rules", "rules", "--select", "mine/*", "--format", "short"]);
+    let names: Vec<&str> = run.out.lines().map(|line| line.split(':').next().unwrap()).collect();
+    assert_eq!(names, ["in/a.txt", "in/b.txt", "in/c/d.txt"], "{run:#?}");
+}
+
+#[test]
+fn an_argument_that_is_no_file_is_a_literal_if_it_looks_like_one() {
+    let folder = Folder::new();
+    let literals = [
+        "Authorization: Bearer abc",
+        "Bearer abc",
+        "https://api.livechatinc.com/v3.6/agent/action/list_chats",
+        "curl https://api.livechatinc.com/v3.6/agent/action/list_chats",
+        "eyJhbGciOiJub25lIn0.e30.",
+        "{\"sub\": \"42\"}",
+        "0123456789abcdefghij",
+        "#access_token=abc",
+        "?code=abc",
+    ];
+    for literal in literals {
+        let run = folder.run(&["check", literal, "--fail-on", "never"]);
+        run.is(0, &["in 1 input"]);
+    }
+    for path in ["a.http", "no/such/file.sh", "token"] {
+        folder.run(&["check", path]).is(2, &["there is no file", "--as token"]);
+    }
+    folder.run(&["check", "token", "--as", "token", "--fail-on", "never"]).is(0, &["in 1 input"]);
+    // What exists is a file, whatever its name looks like.
+    folder.write("Bearer abc", "nothing");
+    let run = folder.run(&["check", "Bearer abc", "--fail-on", "never"]);
+    run.is(0, &["in 1 file"]);
+}
+
+#[test]
+fn every_kind_can_be_named() {
+    let folder = Folder::new();
+    for kind in ["token", "header", "http", "curl", "url", "json", "claims", "text"] {
+        folder.run(&["check", "a: b", "--as", kind, "--fail-on", "never"]).is(0, &["in 1 input"]);
+    }
+    let claims = ["check", r#"{"sub":"42"}"#, "--as", "claims", "--fail-on", "never"];
+    folder.run(&claims).is(0, &["over 1 claims set"]);
+}
+
+#[test]
+fn text_in_utf16_is_read_and_other_bytes_are_named_and_skipped() {
+    let folder = Folder::with_rules();
+    let units: Vec<u16> = "\u{feff}X-Flaw: error\r\n".encode_utf16().collect();
+    folder.write("little.txt", units.iter().flat_map(|u| u.to_le_bytes()).collect::<Vec<u8>>());
+    folder.write("big.txt", units.iter().flat_map(|u| u.to_be_bytes()).collect::<Vec<u8>>());
+    folder.write("picture.png", b"\x89PNG\r\n\x1a\n\0\0");
+    let flaws = ["--as", "header", "--rules", "rules", "--select", "mine/*", "--format", "short"];
+    let run = folder.run(&[&["check", "little.txt", "big.txt", "picture.png"][..], &flaws].concat());
+    run.is(1, &["little.txt:1:9: error[mine/error]", "big.txt:1:9: error[mine/error]"]);
+    assert_eq!(run.err, "note: picture.png is no text and was not checked\n");
+    folder.run(&["check", "picture.png"]).is(0, &["in 0 files", "picture.png is no text"]);
+}
+
+#[test]
+fn rules_can_be_chosen() {
+    let folder = Folder::with_rules();
+    let all = "X-Flaw: error\nX-Flaw: warning\nX-Flaw: note";
+    let chosen = |more: &[&str]| {
+        let run = flaw(&folder, all, &[&["--format", "json"], more].concat());
+        let document: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+        let ids: Vec<String> =
+            document["findings"].as_array().unwrap().iter().map(|f| f["rule"].as_str().unwrap().to_owned()).collect();
+        (run.status, ids.join(" "), document["summary"]["suppressed"].as_u64().unwrap())
+    };
+    assert_eq!(chosen(&[]), (1, "mine/error mine/warning mine/note".into(), 0));
+    assert_eq!(chosen(&["--ignore", "mine/error"]), (0, "mine/warning mine/note".into(), 1));
+    assert_eq!(chosen(&["--ignore", "mine/error,mine/note"]), (0, "mine/warning".into(), 2));
+    assert_eq!(chosen(&["--ignore", "*"]), (0, String::new(), 3));
+    let run = flaw(&folder, all, &["--ignore", "mine/note"]);
+    run.is(1, &["1 error, 1 warning · 1 suppressed · 2 rules"]);
+}
+
+#[test]
+fn the_clock_can_be_set_moved_and_taken_away() {
+    let folder = Folder::new();
+    // {"alg":"HS256"} . {"exp":1800000000}
+    let token = "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjE4MDAwMDAwMDB9.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    let clock = |more: &[&str]| folder.run(&[&["check", token, "--fail-on", "never"], more].concat());
+    clock(&["--now", "none"]).is(0, &["expiry (--now)"]);
+    for now in ["1700000000", "2023-11-14T22:13:20Z", "2023-11-14T23:13:20+01:00"] {
+        let run = clock(&["--now", now]);
+        run.is(0, &[]);
+        assert!(!run.all().contains("(--now)"), "{run:#?}");
+    }
+    // A file given by name is judged by the clock, a folder is not.
+    folder.write("in/token.jwt", token);
+    let checked = |input: &str| folder.run(&["check", input, "--fail-on", "never"]).all().contains("(--now)");
+    assert_eq!((checked("in/token.jwt"), checked("in")), (false, true));
+    assert!(!folder.run(&["check", "in", "--now", "1700000000"]).all().contains("(--now)"));
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let folder = Folder::with_rules();
+    let mut command = folder.command(&["check", "-", "--as", "header", "--rules", "rules"]);
+    let stdio = std::process::Stdio::piped;
+    let mut child = command.stdin(stdio()).stdout(stdio()).stderr(stdio()).spawn().unwrap();
+    // Nothing is printed before the input ends, so the pipe is closed by then.
+    drop(child.stdout.take());
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"X-Flaw: error\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(output.stderr.is_empty(), "{output:?}");
+}
