@@ -119,6 +119,7 @@ fn plain_requests() {
     check("curl https://a.test https://b.test", "GET https://a.test\n--\nGET https://b.test");
     check("docker run --rm curlimages/curl:8.1 -s https://x.test", "GET https://x.test");
     check("cat ids | xargs -I{} curl https://x.test/{}", "GET https://x.test/{}\nopen");
+    check("- run: curl -sf x.test\n- RUN curl y.test", "GET x.test\n--\nGET y.test");
     check("if ! curl -sf https://x.test; then exit 1; fi", "GET https://x.test");
     check("$ curl \\\n> https://x.test/ \\\n> -X PUT", "PUT https://x.test/");
     check("me@host:~$ curl https://x.test/", "GET https://x.test/");
@@ -128,8 +129,14 @@ fn plain_requests() {
 
 #[test]
 fn no_requests() {
-    let scripts =
-        ["curl --version", "which curl", "sudo apt install curl jq", "echo curl https://x.test", "curl -h all"];
+    let scripts = [
+        "curl --version",
+        "which curl",
+        "sudo apt install curl jq",
+        "echo curl https://x.test",
+        "curl -h all",
+        "curl is a tool. Use it.",
+    ];
     for script in scripts {
         assert_eq!(read(script).all(), "", "{script}");
     }
@@ -451,6 +458,17 @@ fn slips_are_read_as_they_were_meant() {
         "GET https://x.test/cb?code=abc
         option unquoted-ampersand `&`
         open",
+    );
+    check("curl https://x.test -H \"A: b", "GET https://x.test\nA: b\noption unclosed-quote `\\\"`");
+    check("curl https://x.test -H 'A: b -X PUT", "GET https://x.test\nA: b -X PUT\noption unclosed-quote `\\'`");
+    check_as(
+        "x.cmd",
+        "curl -H \"A: b\ncurl https://x.test",
+        r#"GET no URL
+        A: b
+        option unclosed-quote `\"`
+        --
+        GET https://x.test"#,
     );
     check("curl --headers 'A: b' https://x.test", "GET https://x.test\noption unknown `--headers`\nopen");
     check("curl https://x.test --bogus word", "GET https://x.test\noption unknown `--bogus`\nopen");

@@ -205,7 +205,7 @@ fn broken_commands_are_no_trouble() {
             let after = &rest[c.len_utf8()..];
             all_places_are_valid(before, name);
             all_places_are_valid(&format!("{before}{after}"), name);
-            for other in ["'", "\"", "`", "$(", "<<", "\n", "^", "\u{1F600}"] {
+            for other in ["'", "\0", "\"", "`", "$(", "<<", "\n", "^", "\u{1F600}"] {
                 all_places_are_valid(&format!("{before}{other}{after}"), name);
             }
         }

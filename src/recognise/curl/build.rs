@@ -22,7 +22,13 @@ pub(super) fn requests(
     for draft in drafts {
         let asks = !draft.urls.is_empty() || !draft.perhaps.is_empty() || !draft.headers.is_empty();
         let sends = !draft.data.is_empty() || !draft.form.is_empty() || draft.user.is_some();
-        if draft.asks_curl || !(asks || sends) {
+        let like_url = |url: &Value| {
+            let text = url.text(words);
+            text.contains(['.', ':', '/']) || text.starts_with("localhost") || url.has_hole(words)
+        };
+        // "curl is a tool."
+        let prose = !sends && draft.headers.is_empty() && draft.options.is_empty() && !draft.urls.iter().all(like_url);
+        if draft.asks_curl || prose || !(asks || sends) {
             continue;
         }
         let first = requests.is_empty();

@@ -8,8 +8,8 @@
 //!   `proxy-user`, `upload-file`: that option of curl (`header-file` is `-H @file`);
 //! - `unknown`: an option curl does not have;
 //! - slips: `equals` (`--header=value`, which curl knows only since 8.16), `short-equals` (`-H=value`: the `=` is sent),
-//!   `smart-dash` (`–H`), `smart-quotes`, `blank-after-continuation`, `missing-continuation`, `unquoted-ampersand`. All
-//!   but `short-equals` and `unquoted-ampersand` are read as they were meant.
+//!   `smart-dash` (`–H`), `smart-quotes`, `blank-after-continuation`, `missing-continuation`, `unclosed-quote`, `unquoted-ampersand`.
+//!   All but the last two and `short-equals` are read as they were meant.
 //!
 //! A header that an option makes (`-A`, `-e`, `-b`, `--oauth2-bearer`) is a field like any other; its name leads back to
 //! the option.
@@ -93,6 +93,8 @@ fn continued(text: &str, commands: Vec<Command>) -> Vec<Command> {
 /// Words in front of a program that run it.
 const WRAPPERS: &[&str] = &[
     "sudo", "doas", "time", "env", "command", "exec", "nohup", "nice", "timeout", "noglob", "builtin", "call", "start",
+    // Not of a shell: the beginning of a line in a Dockerfile, a CI file, a list.
+    "RUN", "run:", "-",
 ];
 
 /// Programs that run another one somewhere among their arguments.

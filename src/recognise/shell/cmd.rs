@@ -4,7 +4,8 @@
 //! the C run-time of the program splits what is left into arguments with its own rules for `\"` and `""`. Browsers that
 //! copy a request "as cURL (cmd)" write for both: `^"{^\^"a^\^":1}^"`.
 
-use super::{Parser, Target, TextBuilder, Word, name_len, posix};
+use super::parser::{Parser, Target};
+use super::{TextBuilder, Word, name_len, posix};
 use crate::recognise::request::Quotes;
 use crate::source::Span;
 
@@ -14,7 +15,7 @@ pub(super) struct Quoting {
     /// `cmd.exe`: `&` and `^` are ordinary.
     shell: bool,
     /// The program: blanks are ordinary.
-    program: bool,
+    pub(super) program: bool,
 }
 
 impl Parser<'_> {
@@ -22,6 +23,10 @@ impl Parser<'_> {
     pub(super) fn cmd_step(&mut self) {
         match self.peek(0) {
             b'\n' => {
+                if self.cmd.program {
+                    // Quotes never go on in the next line.
+                    self.unclosed(self.frame.quote_at);
+                }
                 self.cmd_end_command();
                 self.cmd = Quoting::default();
                 self.at += 1;
@@ -120,6 +125,7 @@ impl Parser<'_> {
             return;
         }
         self.cmd.program = !self.cmd.program;
+        self.frame.quote_at = self.at;
         self.quote(len);
     }
 
@@ -176,7 +182,7 @@ impl Parser<'_> {
         let Some(inner) = rest.strip_prefix(['“', '”']) else { return false };
         let Some(len) = inner.find(['“', '”']) else { return false };
         let size = '“'.len_utf8();
-        self.frame.command.slips.push(("smart-quotes", Span::new(self.at, self.at + size)));
+        self.slip("smart-quotes", self.at, size);
         self.quote(size);
         self.take(len);
         self.quote(size);

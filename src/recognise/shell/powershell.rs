@@ -3,7 +3,8 @@
 //! Windows PowerShell 5 loses double quotes on their way to a program, so people write `\"` in its strings. Newer
 //! versions pass the backslash on. Somebody who writes `\"` has the old one, and is read so.
 
-use super::{Mode, Open, Parser, Target, Text, Word, name_len};
+use super::parser::{Mode, Open, Parser, Target};
+use super::{Text, Word, name_len};
 use crate::recognise::request::Quotes;
 use crate::source::Span;
 
@@ -40,6 +41,7 @@ impl Parser<'_> {
             }
             b'\'' => self.powershell_single(),
             b'"' => {
+                self.frame.quote_at = self.at;
                 self.quote(1);
                 self.frame.mode = Mode::Double;
             }
@@ -144,6 +146,7 @@ impl Parser<'_> {
     }
 
     fn powershell_single(&mut self) {
+        let begin = self.at;
         self.quote(1);
         let start = self.word().text.text().len();
         while self.at < self.frame.limit {
@@ -160,6 +163,9 @@ impl Parser<'_> {
                 _ => self.take_until(b"'\\"),
             }
         }
+        if self.at >= self.frame.limit {
+            self.unclosed(begin);
+        }
         self.word().text.mark_literals(start, Quotes::Single, next_variable);
         self.quote(1);
     }
@@ -170,6 +176,7 @@ impl Parser<'_> {
         let opens = |quote: &str| rest.strip_prefix(quote).is_some_and(|r| r.starts_with(['\n', '\r']));
         if opens("@\"") {
             let line_break = if self.peek(2) == b'\r' { 2 } else { 1 };
+            self.frame.quote_at = self.at;
             self.quote(2 + line_break);
             self.frame.mode = Mode::HereString;
         } else if opens("@'") {
