@@ -5,6 +5,8 @@
 
 mod contract_claims;
 mod contract_credential;
+mod contract_foreign;
+mod contract_scope;
 
 use std::borrow::Cow;
 
@@ -34,10 +36,11 @@ pub struct Fixer {
 }
 
 /// The groups of predicates, one a file.
-const GROUPS: &[&[Check]] = &[contract_claims::CHECKS, contract_credential::CHECKS];
+const GROUPS: &[&[Check]] =
+    &[contract_claims::CHECKS, contract_credential::CHECKS, contract_foreign::CHECKS, contract_scope::CHECKS];
 
 /// The groups of fixers.
-const FIXERS: &[&[Fixer]] = &[];
+const FIXERS: &[&[Fixer]] = &[contract_scope::FIXERS];
 
 /// The predicate of that name.
 pub fn find(name: &str) -> Option<&'static Check> {
