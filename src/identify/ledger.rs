@@ -44,19 +44,21 @@ fn values<'a>(sources: &'a Sources, facts: &'a Facts) -> impl Iterator<Item = (S
     })
 }
 
-/// What is known after credentials and APIs are identified: another API to which the same value is sent.
+/// What is known after credentials and APIs are identified: another API or host to which the same value is sent.
 pub fn after(sources: &Sources, facts: &mut Facts) {
-    let mut uses: HashMap<Key, Vec<(SubjectId, String)>> = HashMap::new();
-    for (id, key) in values(sources, facts) {
-        if let Some(api) = facts.text(id, "api.id") {
-            uses.entry(key).or_default().push((id, api.to_owned()));
+    for (what, other) in [("api.id", "paired.use.api"), ("request.host", "paired.use.host")] {
+        let mut uses: HashMap<Key, Vec<(SubjectId, String)>> = HashMap::new();
+        for (id, key) in values(sources, facts) {
+            if let Some(name) = facts.text(id, what) {
+                uses.entry(key).or_default().push((id, name.to_owned()));
+            }
         }
-    }
-    for group in uses.into_values() {
-        let Some((first, api)) = group.first() else { continue };
-        let place = facts.get(*first).place;
-        for (id, _) in group.iter().filter(|(_, other)| other != api) {
-            facts.add(*id, Path::new("paired.use.api"), api.as_str(), place);
+        for group in uses.into_values() {
+            let Some((first, name)) = group.first() else { continue };
+            let place = facts.get(*first).place;
+            for (id, _) in group.iter().filter(|(_, another)| another != name) {
+                facts.add(*id, Path::new(other), name.as_str(), place);
+            }
         }
     }
 }
