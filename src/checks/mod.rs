@@ -6,6 +6,7 @@
 mod contract_claims;
 mod contract_credential;
 mod contract_foreign;
+mod contract_host;
 mod contract_scope;
 
 use std::borrow::Cow;
@@ -36,8 +37,13 @@ pub struct Fixer {
 }
 
 /// The groups of predicates, one a file.
-const GROUPS: &[&[Check]] =
-    &[contract_claims::CHECKS, contract_credential::CHECKS, contract_foreign::CHECKS, contract_scope::CHECKS];
+const GROUPS: &[&[Check]] = &[
+    contract_claims::CHECKS,
+    contract_credential::CHECKS,
+    contract_foreign::CHECKS,
+    contract_host::CHECKS,
+    contract_scope::CHECKS,
+];
 
 /// The groups of fixers.
 const FIXERS: &[&[Fixer]] = &[contract_scope::FIXERS];

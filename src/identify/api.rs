@@ -33,8 +33,13 @@ impl<'a> UrlPattern<'a> {
         }
     }
 
+    /// True if the path has a literal segment.
+    pub fn is_specific(&self) -> bool {
+        self.path.split('/').any(|s| !s.is_empty() && !s.contains(['*', '{']))
+    }
+
     /// How many segments are literal: the more, the better the match.
-    fn weight(&self) -> usize {
+    pub fn weight(&self) -> usize {
         let literal = self.path.split('/').filter(|s| !s.is_empty() && !s.contains(['*', '{'])).count();
         2 * literal + usize::from(!self.path.contains('*')) + usize::from(!self.path.is_empty())
     }
