@@ -39,7 +39,7 @@ pub struct Rule {
     pub hides: List<Str>,
     /// Former ids.
     pub was: List<Str>,
-    /// What is there; a [template](fill).
+    /// What is there; a [`template`].
     pub message: Str,
     /// A few words at the place; a template.
     pub label: Str,

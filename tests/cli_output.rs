@@ -102,25 +102,6 @@ fn colours_are_for_terminals_or_on_demand() {
     assert!(colored(&["--color", "always"], &[("NO_COLOR", "1")]), "the option is stronger than the variable");
 }
 
-/// A terminal is needed to see what `auto` does on one; `script` of util-linux makes one.
-#[cfg(target_os = "linux")]
-#[test]
-fn no_color_holds_on_a_terminal() {
-    let folder = request();
-    let binary = env!("CARGO_BIN_EXE_tokenlint");
-    let colored = |variables: &str| {
-        let line = format!("env -i {variables} '{binary}' check in/request.http");
-        let mut command = std::process::Command::new("script");
-        command.args(["-qec", &line, "/dev/null"]).current_dir(folder.path()).stdin(Stdio::null());
-        command.output().ok().map(|output| String::from_utf8_lossy(&output.stdout).contains('\u{1b}'))
-    };
-    // Where there is no `script`, the other tests must do.
-    let Some(on_a_terminal) = colored("TERM=xterm") else { return };
-    assert!(on_a_terminal);
-    assert_eq!(colored("TERM=xterm NO_COLOR=1"), Some(false));
-    assert_eq!(colored("TERM=dumb"), Some(false));
-}
-
 #[test]
 fn credentials_are_shown_only_when_that_is_asked_for() {
     let folder = request();

@@ -182,13 +182,16 @@ fn now(written: Option<&str>) -> Result<Option<i64>, Trouble> {
     }
 }
 
-/// True if colours may be written to a stream.
+/// True if colours may be written to a stream; see <https://no-color.org>.
 pub fn color(when: Color, is_terminal: bool) -> bool {
-    let set = |name: &str| std::env::var(name).is_ok_and(|v| !v.is_empty());
+    color_in(when, is_terminal, &|name| std::env::var(name).unwrap_or_default())
+}
+
+fn color_in(when: Color, is_terminal: bool, variable: &dyn Fn(&str) -> String) -> bool {
     match when {
         Color::Always => true,
         Color::Never => false,
-        Color::Auto => is_terminal && !set("NO_COLOR") && !std::env::var("TERM").is_ok_and(|t| t == "dumb"),
+        Color::Auto => is_terminal && variable("NO_COLOR").is_empty() && variable("TERM") != "dumb",
     }
 }
 
@@ -199,4 +202,33 @@ pub fn unicode() -> bool {
     }
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|n| std::env::var(n).ok().filter(|v| !v.is_empty()));
     locale.is_none_or(|l| !matches!(l.as_str(), "C" | "POSIX"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_for_terminals_that_have_them() {
+        let auto = |is_terminal, name: &str, value: &str| {
+            color_in(Color::Auto, is_terminal, &|n| if n == name { value.to_owned() } else { String::new() })
+        };
+        assert!(auto(true, "TERM", "xterm-256color"));
+        assert!(auto(true, "NO_COLOR", ""), "an empty NO_COLOR means nothing");
+        assert!(!auto(true, "NO_COLOR", "1"));
+        assert!(!auto(true, "TERM", "dumb"));
+        assert!(!auto(false, "TERM", "xterm-256color"));
+        assert!(color_in(Color::Always, false, &|_| "1".into()));
+        assert!(!color_in(Color::Never, true, &|_| String::new()));
+    }
+
+    #[test]
+    fn former_ids_are_understood() {
+        let mut set = RuleSet { rules: Vec::new(), platforms: Vec::new() };
+        let rule = "title='t'\nseverity='error'\nconfidence='certain'\nsince='0.1.0'\nbasis=['https://x']\nwas=['a/old']\n\
+                    message='m'\nlabel='l'\nwhy='w'\n[[when]]\nfact='auth.scheme'\nis='x'";
+        assert_eq!(set.add("a/new", rule), Ok(()));
+        let patterns = ["a/old", "a/new", "a/*"].map(str::to_owned);
+        assert_eq!(current(&patterns, &set), ["a/new", "a/new", "a/*"]);
+    }
 }

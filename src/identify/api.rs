@@ -86,7 +86,7 @@ pub fn path_matches(pattern: &str, path: &str) -> Option<Bound> {
 /// Stands in a path for a part that the text leaves to somebody else; a variable of a pattern may be it.
 const UNKNOWN: char = '\0';
 
-/// The path of a request, with [`UNKNOWN`] for its holes.
+/// The path of a request, with `UNKNOWN` for its holes.
 pub fn known_path(sources: &Sources, path: &Fact) -> String {
     let mut text = String::new();
     let mut at = path.place.span.start;

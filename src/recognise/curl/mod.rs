@@ -1,6 +1,6 @@
 //! curl commands, wherever a shell text holds them.
 //!
-//! The words of a command come from [`shell`](super::shell); here they become requests, as curl 8 would send them.
+//! The words of a command come from [`shell`]; here they become requests, as curl 8 would send them.
 //! [`Request::options`] of such a request may hold, each at the place where it is written:
 //!
 //! - `anyauth`, `aws-sigv4`, `basic`, `cert`, `config`, `digest`, `get`, `head`, `header-file`, `insecure`, `location`,
