@@ -37,7 +37,10 @@ use crate::source::Sources;
 pub fn lint(inputs: &[Input], set: &RuleSet, options: &Options) -> Report {
     let mut sources = Sources::new();
     let mut facts = Facts::new();
-    let given: Vec<_> = inputs.iter().map(|i| (sources.add_given(&*i.name, &*i.text), i.kind)).collect();
+    let given: Vec<_> = inputs
+        .iter()
+        .map(|i| (sources.add_given_with_holes(&*i.name, &*i.text, recognise::template::holes(&i.text)), i.kind))
+        .collect();
     options.facts(&mut sources, &mut facts);
     for (id, kind) in given {
         for found in recognise::recognise(&mut sources, id, kind) {

@@ -168,6 +168,16 @@ impl Sources {
         self.add(Source { name: name.into(), text: text.into(), origin: Origin::Given, holes: Vec::new() })
     }
 
+    /// Adds text from the user in which these parts are left to somebody else.
+    pub fn add_given_with_holes(
+        &mut self,
+        name: impl Into<String>,
+        text: impl Into<String>,
+        holes: Vec<Hole>,
+    ) -> SourceId {
+        self.add(Source { name: name.into(), text: text.into(), origin: Origin::Given, holes })
+    }
+
     /// Adds text decoded from the bytes at `from`; see [`Origin::Decoded`].
     pub fn add_decoded(
         &mut self,

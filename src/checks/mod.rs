@@ -8,6 +8,7 @@ mod contract_credential;
 mod contract_foreign;
 mod contract_host;
 mod contract_scope;
+mod paste;
 
 use std::borrow::Cow;
 
@@ -43,10 +44,11 @@ const GROUPS: &[&[Check]] = &[
     contract_foreign::CHECKS,
     contract_host::CHECKS,
     contract_scope::CHECKS,
+    paste::CHECKS,
 ];
 
 /// The groups of fixers.
-const FIXERS: &[&[Fixer]] = &[contract_scope::FIXERS];
+const FIXERS: &[&[Fixer]] = &[contract_scope::FIXERS, paste::FIXERS];
 
 /// The predicate of that name.
 pub fn find(name: &str) -> Option<&'static Check> {

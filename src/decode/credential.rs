@@ -121,7 +121,10 @@ fn split(sources: &Sources, place: Place) -> (Option<Place>, Place, Place) {
     let separator = match separator(after) {
         Some(length) if known => Some(length),
         None if known && sources.has_hole(place.part(word, (word + 1).min(text.len()))) => Some(0),
-        _ if after.starts_with(char::is_whitespace) && word > 0 => Some(after.len() - after.trim_start().len()),
+        // The scheme of somebody's own is a short word.
+        _ if after.starts_with([' ', '\t']) && (1..=32).contains(&word) && jwt::form(text).is_none() => {
+            Some(after.len() - after.trim_start().len())
+        }
         _ => None,
     };
     match separator {

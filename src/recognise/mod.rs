@@ -8,6 +8,7 @@ pub mod curl;
 pub mod http;
 pub mod request;
 pub mod shell;
+pub mod template;
 
 use crate::decode::{json, jwt};
 use crate::recognise::request::Request;
@@ -158,5 +159,14 @@ fn is_url(text: &str) -> bool {
 /// A token: one word, a scheme and a word, or a JOSE token in whatever state.
 fn is_token(text: &str) -> bool {
     let words = text.split_whitespace().count();
-    words <= 1 || (words <= 3 && text.lines().count() == 1) || jwt::form(text).is_some()
+    words <= 1 || (words <= 3 && text.lines().count() == 1) || jwt::form(text).is_some() || is_wrapped(text)
+}
+
+/// One long word that was cut into lines of the same length.
+fn is_wrapped(text: &str) -> bool {
+    let mut lines: Vec<&str> = text.lines().map(str::trim).collect();
+    let last = lines.pop().unwrap_or_default();
+    let width = lines.first().map_or(0, |first| first.len());
+    let is_word = |line: &str| line.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~+/=".contains(&b));
+    width >= 32 && last.len() <= width && lines.iter().all(|l| l.len() == width && is_word(l)) && is_word(last)
 }

@@ -7,8 +7,7 @@ use crate::source::Span;
 /// for what is only taken away. For fixers: the text to write instead.
 pub fn unescaped(layer: &str, text: &str) -> String {
     let cuts = match layer {
-        "percent" => percent(text),
-        "double_percent" => double_percent(text),
+        "percent" | "double_percent" => return decoded(text),
         "html" => html(text),
         "json" => json(text),
         "dash" => dashes(text),
@@ -31,7 +30,7 @@ fn is_hex(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
-/// Runs of escapes that begin with `mark`, decoded from percent-encoding until nothing changes.
+/// Runs of escapes that begin with `mark`, decoded.
 fn runs(text: &str, mark: &str, length: fn(&str) -> Option<usize>) -> Vec<Cut> {
     let mut cuts = Vec::new();
     let mut at = 0;
@@ -42,15 +41,17 @@ fn runs(text: &str, mark: &str, length: fn(&str) -> Option<usize>) -> Vec<Cut> {
             end += n;
         }
         if end > start {
-            let mut instead = text.get(start..end).unwrap_or_default().to_owned();
-            for _ in 0..3 {
-                instead = percent_encoding::percent_decode_str(&instead).decode_utf8_lossy().into_owned();
-            }
+            let instead = decoded(text.get(start..end).unwrap_or_default());
             cuts.push(Cut { span: Span::new(start, end), instead });
         }
         at = end.max(start + mark.len());
     }
     cuts
+}
+
+/// Percent-decoded until nothing changes, but not endlessly.
+fn decoded(text: &str) -> String {
+    (0..3).fold(text.to_owned(), |text, _| percent_encoding::percent_decode_str(&text).decode_utf8_lossy().into_owned())
 }
 
 /// `&amp;`, `&#43;`, `&#x2b;`.

@@ -1,5 +1,6 @@
 //! The layers that cleaning peels off, outermost first. Each looks at a text and says which bytes to take away.
 
+use crate::decode::credential::SCHEMES;
 use crate::decode::paste::{Cut, Setting, escapes, shape};
 use crate::decode::{base64, json, jwt};
 use crate::facts::Value;
@@ -211,18 +212,24 @@ fn variable_label(text: &str) -> Vec<Cut> {
     let Some(sign) = rest.find([':', '=']) else { return Vec::new() };
     let name = rest.get(..sign).unwrap_or_default().trim_end();
     let value = rest.get(sign + 1..).unwrap_or_default().trim_start();
-    let word = value.trim_matches(['"', '\'', ';']);
-    let scheme = ["Bearer ", "Basic "].iter().find_map(|s| word.strip_prefix(s));
-    // `Bearer: …` is a scheme, not a label, and so is the first word of `Bearer token=…`.
-    let is_scheme = name.contains(' ') && rest.get(sign..).is_some_and(|r| r.starts_with('='));
-    if is_label(name) && !is_scheme && !name.eq_ignore_ascii_case("bearer") && is_token(scheme.unwrap_or(word)) {
-        let mut cuts = vec![Cut::away(0, text.len() - value.len())];
-        if value.ends_with(';') {
-            cuts.push(Cut::away(text.len() - 1, text.len()));
-        }
-        return cuts;
+    let first = name.split(' ').next().unwrap_or_default();
+    // `Bearer: …` is a scheme and not a label, and so is the first word of `Bearer token=…`.
+    if !is_label(name)
+        || SCHEMES.contains(&first.to_ascii_lowercase().as_str())
+            && (first.len() < name.len() || first.eq_ignore_ascii_case("bearer"))
+    {
+        return Vec::new();
     }
-    Vec::new()
+    // Quotes right behind a name belong to how the name and its value are written.
+    let bare = value.strip_suffix(';').unwrap_or(value);
+    let quote = bare.chars().next().filter(|c| matches!(c, '"' | '\'') && bare.len() > 2 && bare.ends_with(*c));
+    let word = quote.map_or(bare, |_| bare.get(1..bare.len() - 1).unwrap_or_default());
+    let scheme = ["Bearer ", "Basic "].iter().find_map(|s| word.strip_prefix(s));
+    if !is_token(scheme.unwrap_or(word)) {
+        return Vec::new();
+    }
+    let start = text.len() - value.len() + usize::from(quote.is_some());
+    ends(text, start, start + word.len())
 }
 
 /// A token response in form encoding: all but the value of its token.

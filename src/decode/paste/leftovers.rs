@@ -2,7 +2,7 @@
 //! an object, a token that was masked or shortened. No cleaning gives the value back.
 
 use crate::decode::jwt;
-use crate::decode::paste::{Setting, placeholder, shape};
+use crate::decode::paste::{Setting, placeholder};
 use crate::source::Span;
 
 /// What stands there instead of the value.
@@ -71,10 +71,7 @@ pub(super) fn find(text: &str, setting: Setting) -> Option<Leftover> {
         .or_else(|| found(Kind::Ellipsis, ellipsis(text, setting)))
         .or_else(|| found(Kind::Variable, variable(text, setting)))
         .or_else(|| found(Kind::CaseFolded, is_case_folded(text).then_some(whole)))
-        .or_else(|| {
-            let guarded = jwt::form(text).is_some() || shape::looks_random(text);
-            found(placeholder::kind(text).filter(|_| !guarded)?, Some(whole))
-        })
+        .or_else(|| found(placeholder::kind(text).filter(|_| jwt::form(text).is_none())?, Some(whole)))
 }
 
 fn is_null(text: &str) -> bool {

@@ -29,7 +29,7 @@ pub(super) fn kind(text: &str) -> Option<Kind> {
     }
     if bracketed.is_some()
         && text.starts_with('<')
-        && inner.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-. /'".contains(&b))
+        && inner.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-. /':,".contains(&b))
     {
         return Some(Kind::Placeholder);
     }

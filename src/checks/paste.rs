@@ -1,0 +1,191 @@
+//! What happened to a credential on its way: judgements on `paste.*` that tests cannot make, and the fixer that takes a
+//! layer away in the given text.
+
+use crate::checks::{Check, Context, Fixer, Hit, value_word};
+use crate::decode::{jwt, paste};
+use crate::facts::{Fact, Thing, Value};
+use crate::finding::{Edit, Word};
+use crate::platform::Mark;
+
+/// The predicates of this group.
+pub const CHECKS: &[Check] = &[
+    Check { name: "quoted", about: &["paste.quotes"], offers: &[], run: |cx| around(cx, "paste.quotes") },
+    Check {
+        name: "end-line-break",
+        about: &["paste.end_line_break"],
+        offers: &[],
+        run: |cx| around(cx, "paste.end_line_break"),
+    },
+    Check {
+        name: "carriage-return",
+        about: &["paste.carriage_return"],
+        offers: &[],
+        run: |cx| around(cx, "paste.carriage_return"),
+    },
+    Check { name: "byte-order-mark", about: &["paste.bom"], offers: &[], run: |cx| around(cx, "paste.bom") },
+    Check { name: "placeholder", about: &["paste.placeholder"], offers: &["what"], run: placeholder },
+    Check {
+        name: "unexpanded-variable",
+        about: &["paste.variable", "hole.literal"],
+        offers: &["variable", "sent", "advice"],
+        run: unexpanded,
+    },
+    Check { name: "case-folded", about: &["paste.case_folded"], offers: &["case"], run: case_folded },
+    Check { name: "spec-example", about: &["paste.sample", "jwt.claims"], offers: &["document"], run: spec_example },
+    Check { name: "wrong-kind", about: &["credential.form"], offers: &["what", "advice"], run: wrong_kind },
+    Check { name: "fixed-width", about: &["credential.value"], offers: &["length"], run: fixed_width },
+];
+
+/// The fixers of this group.
+pub const FIXERS: &[Fixer] = &[Fixer { name: "undo-layer", run: undo_layer }];
+
+fn own<'a>(cx: &Context<'a>, path: &str) -> Option<&'a Fact> {
+    cx.own().iter().find(|f| f.path.as_str() == path)
+}
+
+fn is_bare(cx: &Context) -> bool {
+    cx.text("auth.carrier") == Some("bare")
+}
+
+/// Something around the whole value. Around a bare token it may be how somebody wrote the token down.
+fn around(cx: &Context, path: &str) -> Vec<Hit> {
+    let Some(fact) = own(cx, path) else { return Vec::new() };
+    let mut hit = Hit::on(fact);
+    if is_bare(cx) {
+        hit.mark = Mark::T;
+    }
+    vec![hit]
+}
+
+fn placeholder(cx: &Context) -> Vec<Hit> {
+    let Some(fact) = own(cx, "paste.placeholder") else { return Vec::new() };
+    let name = cx.text("auth.name").unwrap_or_default();
+    let mut hit = Hit::on(fact);
+    // Somebody's password may be such a word.
+    if matches!(name, "password" | "passwd") {
+        hit.mark = Mark::T;
+    }
+    let what = match name {
+        "" | "authorization" | "proxy-authorization" => "credential",
+        name => name,
+    };
+    vec![hit.with("what", what)]
+}
+
+fn unexpanded(cx: &Context) -> Vec<Hit> {
+    let literal = own(cx, "hole.literal");
+    let is_credential = cx.facts.get(cx.subject).thing == Thing::Credential;
+    if let Some(literal) = literal.filter(|f| is_credential || is_whole_value(cx, f)) {
+        let quotes = cx.text("hole.quotes").unwrap_or("single quotes");
+        let mut hit = Hit::on(literal)
+            .with("variable", format!("${}", literal.value.text().unwrap_or_default()))
+            .with("sent", format!("in {quotes}, so the name itself is sent"))
+            .with("advice", "write double quotes around it, so that the shell puts the value in");
+        if !is_credential {
+            hit.mark = Mark::T;
+        }
+        return vec![hit];
+    }
+    let Some(fact) = own(cx, "paste.variable") else { return Vec::new() };
+    let mut hit = Hit::on(fact)
+        .with("variable", fact.value.to_string())
+        .with("sent", "what stands here, not its value")
+        .with("advice", "find out what should put the value in: a variable that is not set, or the marks of another template language");
+    // Something later, a template or a client, may still put it in.
+    hit.mark = Mark::T;
+    vec![hit]
+}
+
+/// True if a variable is all of a value of the request. Within a longer text, `$` has other meanings (GraphQL, OData).
+fn is_whole_value(cx: &Context, literal: &Fact) -> bool {
+    let at = cx.sources.given(literal.place).span;
+    cx.own().iter().any(|fact| {
+        let family = fact.path.segments().nth(1).unwrap_or_default();
+        let is_value = matches!(family, "param" | "json" | "header" | "query") && fact.path.segments().count() > 2;
+        let text = fact.value.text().unwrap_or_default();
+        let name = text.strip_prefix('$').map(|n| n.trim_start_matches('{').trim_end_matches('}'));
+        let span = cx.sources.given(fact.place).span;
+        is_value && name.is_some_and(|n| Some(n) == literal.value.text()) && span.contains(at)
+    })
+}
+
+fn case_folded(cx: &Context) -> Vec<Hit> {
+    let Some(fact) = own(cx, "paste.case_folded") else { return Vec::new() };
+    let small = fact.value.text().is_some_and(|t| t.starts_with('e'));
+    vec![Hit::at(fact.place).with("case", if small { "small" } else { "capital" })]
+}
+
+/// The tokens that jwt.io and RFC 7519 show are known by their claims, whatever signs them.
+fn spec_example(cx: &Context) -> Vec<Hit> {
+    let document = |document: &str, fact: &Fact| vec![Hit::at(fact.place).with("document", document)];
+    if let Some(fact) = own(cx, "paste.sample") {
+        return document(fact.value.text().unwrap_or_default(), fact);
+    }
+    let Some(value) = own(cx, "credential.value") else { return Vec::new() };
+    let claim = |name: &str| own(cx, &format!("jwt.claims.{name}"));
+    let text = |name: &str| claim(name).and_then(|f| f.value.text());
+    let is_jwt_io = text("sub") == Some("1234567890")
+        && text("name") == Some("John Doe")
+        && claim("iat").is_some_and(|f| f.value == Value::Int(1_516_239_022));
+    if is_jwt_io { document("jwt.io", value) } else { Vec::new() }
+}
+
+fn wrong_kind(cx: &Context) -> Vec<Hit> {
+    let Some(fact) = own(cx, "credential.form") else { return Vec::new() };
+    let scheme = cx.text("auth.scheme").unwrap_or_default();
+    if !(scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("token")) {
+        return Vec::new();
+    }
+    let (what, advice) = match fact.value.text().unwrap_or_default() {
+        "pem" => {
+            ("a PEM key or certificate", "send the token that was issued for (or signed with) this key, never the key")
+        }
+        "ssh" => ("an SSH public key", "send the token that the API issued for you"),
+        "saml" => ("a SAML assertion", "exchange the assertion for an access token first"),
+        "url" => ("a URL", "send the token, not the address it comes from"),
+        "aws key id" => ("the id of an AWS access key", "sign the request (AWS Signature 4); the id alone is no token"),
+        "json" => ("a JSON document", "send the token itself: one member of the document, or what the key in it signs"),
+        _ => return Vec::new(),
+    };
+    vec![Hit::at(fact.place).with("what", what).with("advice", advice)]
+}
+
+/// Lengths at which columns, buffers and terminals cut.
+const WIDTHS: &[usize] = &[255, 256, 500, 512, 1000, 1023, 1024, 2000, 2048, 4000, 4095, 4096, 8191, 8192];
+
+/// A token that is not whole and has the length of a buffer.
+fn fixed_width(cx: &Context) -> Vec<Hit> {
+    let Some(fact) = own(cx, "credential.value").filter(|f| !f.hole) else { return Vec::new() };
+    let text = fact.value.text().unwrap_or_default();
+    let length = text.chars().count();
+    if !WIDTHS.contains(&length) || jwt::form(text).is_none() {
+        return Vec::new();
+    }
+    let parts = cx.int("jwt.parts").unwrap_or(3);
+    let troubles = |kind: &str| cx.all("jwt.trouble").any(|f| f.value.text() == Some(kind));
+    if parts < 3 || troubles("impossible-length") {
+        return vec![Hit::at(fact.place.end()).with("length", length)];
+    }
+    Vec::new()
+}
+
+/// Takes each piece of the layer away, or writes what it stands for.
+fn undo_layer(cx: &Context, hit: &Hit) -> Vec<Edit> {
+    let Some(path) = &hit.path else { return Vec::new() };
+    let pieces: Vec<&Fact> = cx.own().iter().filter(|f| f.path == *path).collect();
+    let mut edits = Vec::new();
+    for fact in pieces {
+        let Some(place) = cx.sources.editable(fact.place) else { return Vec::new() };
+        let text = match (path.name(), value_word(fact)) {
+            ("dots_lost", _) => ".".to_owned(),
+            ("base64", _) => cx.text("credential.value").unwrap_or_default().to_owned(),
+            (layer, Word::Value { text, .. }) => paste::unescaped(layer, &text),
+            _ => String::new(),
+        };
+        let secret = path.name() == "base64";
+        edits.push(Edit { place, text, secret });
+    }
+    edits.sort_by_key(|e| e.place.span);
+    let overlap = edits.windows(2).any(|pair| pair[0].place.span.end > pair[1].place.span.start);
+    if overlap { Vec::new() } else { edits }
+}

@@ -1,0 +1,60 @@
+//! The marks of template languages: `{{token}}`, `${{ secrets.TOKEN }}`, `<%= token %>`.
+//!
+//! HTTP clients, CI systems and generators put a value in their place before anything is sent, so they are holes in
+//! whatever text they stand. `${TOKEN}` is none: only a shell replaces it, and not within every kind of quotes.
+
+use crate::source::{Hole, Span};
+
+/// No mark is longer than this; what is, is something else.
+const LONGEST: usize = 200;
+
+/// All marks in a text, in order, without overlap.
+pub fn holes(text: &str) -> Vec<Hole> {
+    const MARKS: &[(&str, &str)] = &[("${{", "}}"), ("{{", "}}"), ("<%=", "%>")];
+    let mut holes = Vec::new();
+    let mut at = 0;
+    while let Some(start) = text.get(at..).and_then(|rest| rest.find(['$', '{', '<'])).map(|i| at + i) {
+        let rest = text.get(start..).unwrap_or_default();
+        let length = MARKS.iter().filter(|(open, _)| rest.starts_with(open)).find_map(|(open, close)| {
+            let inner = rest.get(open.len()..)?;
+            let inner = inner.get(..floor(inner, LONGEST))?;
+            let inner = inner.get(..inner.find(close)?).filter(|i| !i.contains(['\n', '{']))?;
+            let name = inner.trim_matches(['-', '~', '#', '&', ' ', '\t']);
+            // `{{"a": 1}}` is JSON with a brace too many.
+            let named = name.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '$' | '.' | '@'));
+            let member = name
+                .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+                .is_some_and(|i| name[i..].starts_with(':'));
+            (named && !member).then(|| (open.len() + inner.len() + close.len(), name.to_owned()))
+        });
+        match length {
+            Some((length, name)) => {
+                holes.push(Hole { span: Span::new(start, start + length), name });
+                at = start + length;
+            }
+            None => at = start + 1,
+        }
+    }
+    holes
+}
+
+/// The nearest character boundary at or before `at`.
+fn floor(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_holes_and_json_is_not() {
+        let names = |text: &str| holes(text).into_iter().map(|h| h.name).collect::<Vec<_>>();
+        assert_eq!(names("Bearer {{token}}"), ["token"]);
+        assert_eq!(names("${{ secrets.TOKEN }} and <%= t %>"), ["secrets.TOKEN", "t"]);
+        assert_eq!(names("{{ lookup('env', 'X') }}"), ["lookup('env', 'X')"]);
+        assert_eq!(names("{{$dotenv TOKEN}}"), ["$dotenv TOKEN"]);
+        assert!(names(r#"{{"a":1}} {"a":{"b":{}}} ${TOKEN} {{a:1}} {{"#).is_empty());
+        assert_eq!(holes("é{{a}}é")[0].span, Span::new(2, 7));
+    }
+}
