@@ -2,7 +2,7 @@
 //! layer away in the given text.
 
 use crate::checks::{Check, Context, Fixer, Hit, value_word};
-use crate::decode::{jwt, paste};
+use crate::decode::paste;
 use crate::facts::{Fact, Thing, Value};
 use crate::finding::{Edit, Word};
 use crate::platform::Mark;
@@ -33,7 +33,6 @@ pub const CHECKS: &[Check] = &[
     Check { name: "case-folded", about: &["paste.case_folded"], offers: &["case"], run: case_folded },
     Check { name: "spec-example", about: &["paste.sample", "jwt.claims"], offers: &["document"], run: spec_example },
     Check { name: "wrong-kind", about: &["credential.form"], offers: &["what", "advice"], run: wrong_kind },
-    Check { name: "fixed-width", about: &["credential.value"], offers: &["length"], run: fixed_width },
 ];
 
 /// The fixers of this group.
@@ -148,25 +147,6 @@ fn wrong_kind(cx: &Context) -> Vec<Hit> {
         _ => return Vec::new(),
     };
     vec![Hit::at(fact.place).with("what", what).with("advice", advice)]
-}
-
-/// Lengths at which columns, buffers and terminals cut.
-const WIDTHS: &[usize] = &[255, 256, 500, 512, 1000, 1023, 1024, 2000, 2048, 4000, 4095, 4096, 8191, 8192];
-
-/// A token that is not whole and has the length of a buffer.
-fn fixed_width(cx: &Context) -> Vec<Hit> {
-    let Some(fact) = own(cx, "credential.value").filter(|f| !f.hole) else { return Vec::new() };
-    let text = fact.value.text().unwrap_or_default();
-    let length = text.chars().count();
-    if !WIDTHS.contains(&length) || jwt::form(text).is_none() {
-        return Vec::new();
-    }
-    let parts = cx.int("jwt.parts").unwrap_or(3);
-    let troubles = |kind: &str| cx.all("jwt.trouble").any(|f| f.value.text() == Some(kind));
-    if parts < 3 || troubles("impossible-length") {
-        return vec![Hit::at(fact.place.end()).with("length", length)];
-    }
-    Vec::new()
 }
 
 /// Takes each piece of the layer away, or writes what it stands for.
