@@ -482,6 +482,7 @@ pub struct Subject {
     /// True if parts of it may stand elsewhere (`curl -K`, a URL without its headers): then nothing is missing.
     pub open: bool,
     facts: Vec<Fact>,
+    children: Vec<SubjectId>,
 }
 
 impl Subject {
@@ -507,7 +508,10 @@ impl Facts {
     /// Adds a subject without facts.
     pub fn subject(&mut self, thing: Thing, parent: Option<SubjectId>, place: Place) -> SubjectId {
         let id = SubjectId(u32::try_from(self.subjects.len()).unwrap_or(u32::MAX));
-        self.subjects.push(Subject { thing, parent, place, open: false, facts: Vec::new() });
+        self.subjects.push(Subject { thing, parent, place, open: false, facts: Vec::new(), children: Vec::new() });
+        if let Some(parent) = parent {
+            self.subjects[parent.0 as usize].children.push(id);
+        }
         id
     }
 
@@ -549,7 +553,7 @@ impl Facts {
 
     /// The subjects that this one directly carries.
     pub fn children(&self, id: SubjectId) -> impl Iterator<Item = (SubjectId, &Subject)> {
-        self.subjects().filter(move |(_, s)| s.parent == Some(id))
+        self.get(id).children.iter().map(|id| (*id, self.get(*id)))
     }
 
     /// This subject and those that carry it, innermost first.
