@@ -116,8 +116,21 @@ fn real_mistakes_are_named_and_clean_artifacts_left_alone() {
         let is_caught = report.findings.iter().any(|f| case.is_caught_by(f));
         let is_first = report.findings.first().is_some_and(|f| case.is_caught_by(f));
         let covered = COVERED.contains(&case.class.split(':').next().unwrap());
-        let mark = if is_first { "first" } else if is_caught { "caught" } else { "-" };
-        println!("{:<6} {:<24} {:<7}{} {}", case.id, case.class, mark, if covered { "" } else { " later" }, found.join(" "));
+        let mark = if is_first {
+            "first"
+        } else if is_caught {
+            "caught"
+        } else {
+            "-"
+        };
+        println!(
+            "{:<6} {:<24} {:<7}{} {}",
+            case.id,
+            case.class,
+            mark,
+            if covered { "" } else { " later" },
+            found.join(" ")
+        );
         if covered {
             total += 1;
             caught += usize::from(is_caught);

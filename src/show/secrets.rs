@@ -38,6 +38,10 @@ const SCHEMES: &[&str] = &[
 /// Members of tokens and requests that name somebody or something in public, however random they look.
 const IDENTIFIERS: &[&str] = &["aud", "azp", "client_id", "iss", "jti", "kid", "redirect_uri", "scope", "sub"];
 
+/// Facts about text that only stands for a credential: `undefined`, `$TOKEN`, `<your token>`. It gives nothing away,
+/// and who reads the report must see what it is.
+const STAND_INS: &[&str] = &["paste.null", "paste.object", "paste.placeholder", "paste.variable"];
+
 /// The credentials of one run.
 #[derive(Debug, Default)]
 pub(super) struct Secrets {
@@ -46,6 +50,9 @@ pub(super) struct Secrets {
     pieces: HashSet<[u8; PIECE]>,
     /// Credentials that read like words: a copy of these is hidden only as a whole.
     words: HashSet<String>,
+    /// Given places and texts of what only stands for a credential.
+    stand_ins: HashSet<Place>,
+    stand_in_texts: HashSet<String>,
 }
 
 /// A credential in a source.
@@ -60,6 +67,12 @@ impl Secrets {
     pub(super) fn of(sources: &Sources, facts: &Facts) -> Self {
         let mut secrets = Self::default();
         let schemes = written_schemes(sources, facts);
+        let all = facts.subjects().flat_map(|(_, s)| s.facts());
+        let stand_ins = all.filter(|f| STAND_INS.contains(&f.path.as_str()));
+        for fact in stand_ins {
+            secrets.stand_ins.insert(sources.given(fact.place));
+            secrets.stand_in_texts.insert(sources.text(fact.place).to_owned());
+        }
         for (_, subject) in facts.subjects() {
             let title = subject.facts().iter().find(|f| f.path.as_str() == "credential.title");
             let title = title.and_then(|f| f.value.text());
@@ -89,6 +102,9 @@ impl Secrets {
             }
             return;
         }
+        if self.is_stand_in(sources, fact.place) {
+            return;
+        }
         if !fact.hole {
             parts(fact.path.as_str(), value).for_each(|part| self.remember(value.get(part).unwrap_or("")));
         }
@@ -99,6 +115,9 @@ impl Secrets {
         let skip = if skip == 0 { 0 } else { skip + blank };
         for part in parts(fact.path.as_str(), text.get(skip..).unwrap_or("")) {
             let whole = fact.place.part(skip + part.start, skip + part.end);
+            if self.is_stand_in(sources, whole) {
+                continue;
+            }
             for known in without_holes(sources, whole, fact.hole) {
                 for place in way_back(sources, known) {
                     self.remember(sources.text(place));
@@ -109,10 +128,17 @@ impl Secrets {
         }
     }
 
+    fn is_stand_in(&self, sources: &Sources, place: Place) -> bool {
+        !self.stand_ins.is_empty() && self.stand_ins.contains(&sources.given(place))
+    }
+
     fn remember(&mut self, value: &str) {
         // `password=password`: the name is no secret because somebody uses it as one.
         let name = value.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-        if value.len() < PIECE || is_secret_name(name) {
+        // `Bearer undefined` is no credential either.
+        let after_scheme = value.split_once(' ').map_or(value, |(_, rest)| rest);
+        let is_stand_in = [value, after_scheme].iter().any(|text| self.stand_in_texts.contains(*text));
+        if value.len() < PIECE || is_secret_name(name) || is_stand_in {
             return;
         }
         if runs::is_readable(value) && !self.words.contains(value) {
