@@ -3,11 +3,13 @@
 //! A predicate looks at one subject through a [`Context`] and returns a [`Hit`] for each mistake it is sure of. It has no
 //! words of its own beyond the variables it offers to the rule's templates, and no severity: those are the rule's.
 
+mod basic;
 mod contract_claims;
 mod contract_credential;
 mod contract_foreign;
 mod contract_host;
 mod contract_scope;
+mod header;
 mod paste;
 
 use std::borrow::Cow;
@@ -45,10 +47,12 @@ const GROUPS: &[&[Check]] = &[
     contract_host::CHECKS,
     contract_scope::CHECKS,
     paste::CHECKS,
+    header::CHECKS,
+    basic::CHECKS,
 ];
 
 /// The groups of fixers.
-const FIXERS: &[&[Fixer]] = &[contract_scope::FIXERS, paste::FIXERS];
+const FIXERS: &[&[Fixer]] = &[contract_scope::FIXERS, paste::FIXERS, header::FIXERS, basic::FIXERS];
 
 /// The predicate of that name.
 pub fn find(name: &str) -> Option<&'static Check> {

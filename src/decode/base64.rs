@@ -61,6 +61,11 @@ pub fn decode(text: &str) -> Decoded {
     }
 }
 
+/// Encodes bytes as base64 with padding (RFC 4648 section 4).
+pub fn encode(bytes: &[u8]) -> String {
+    base64::engine::general_purpose::STANDARD.encode(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -195,7 +195,7 @@ fn without_extra_words(
             break;
         }
         let at = rest.part(0, length);
-        let path = if repeated { "auth.again" } else { "auth.extra" };
+        let path = if name == first { "auth.again" } else { "auth.extra" };
         facts.add(subject, Path::new(path), name, at);
         rest = rest.part(length, text.len());
     }

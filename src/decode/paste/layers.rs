@@ -36,7 +36,7 @@ pub(crate) fn find(text: &str, setting: Setting, known: bool) -> Option<(&'stati
             .or_else(|| tried("space", inner_spaces(text, setting)))
             .or_else(|| tried("dash", escapes::dashes(text)))
             .or_else(|| tried("punctuation", punctuation(text)))
-            .or_else(|| twice_encoded(text))
+            .or_else(|| twice_encoded(text).filter(|_| !setting.basic))
     };
     match known {
         true => around().or_else(inside),
