@@ -146,11 +146,12 @@ fn body(sources: &mut Sources, facts: &mut Facts, subject: SubjectId, request: &
         json::facts(&document, &Path::new("request.json"), place, facts, subject);
         json_credentials(sources, facts, subject, &document, place);
     } else if is_form {
-        let pairs = url::pairs(sources, place);
+        let in_lines = request.form == "HTTP message";
+        let pairs = if in_lines { url::pairs_in_lines(sources, place) } else { url::pairs(sources, place) };
         url::pair_facts(sources, facts, subject, &Path::new("request.param"), &pairs);
         for pair in &pairs {
-            if is_secret_name(&pair.name) {
-                let carrier = credential::Carrier { kind: "form", name: Some(&pair.name) };
+            if is_secret_name(pair.name.trim()) {
+                let carrier = credential::Carrier { kind: "form", name: Some(pair.name.trim()) };
                 credential::value(sources, facts, Some(subject), carrier, pair.value);
             }
         }
@@ -192,7 +193,9 @@ pub fn json_credentials(
 }
 
 fn looks_like_form(text: &str) -> bool {
-    text.split('&').all(|pair| {
+    let mut pairs = text.split('&').filter(|pair| !pair.trim().is_empty()).peekable();
+    pairs.peek().is_some()
+        && pairs.all(|pair| {
         let name = pair.split('=').next().unwrap_or("");
         pair.contains('=')
             && !name.trim().is_empty()

@@ -16,15 +16,16 @@ pub fn request(
     fragment: &[Pair],
     form: &[Pair],
 ) {
-    let has = |pairs: &[Pair], name: &str| pairs.iter().any(|p| p.name == name);
+    let has = |pairs: &[Pair], name: &str| pairs.iter().any(|p| p.name.trim() == name);
     let body: Vec<&str> = facts.get(request).facts().iter().filter_map(|f| json_member(&f.path)).collect();
     let path = facts.text(request, "request.path").unwrap_or_default().trim_end_matches('/').to_ascii_lowercase();
     let post = facts.text(request, "request.method").is_some_and(|m| m.eq_ignore_ascii_case("POST"));
-    let place = facts.get(request).place;
+    let to_token_endpoint = path.ends_with("/token") || path.ends_with("/access_token");
     let is_token_request = has(form, "grant_type")
-        || has(query, "grant_type")
         || body.contains(&"grant_type")
-        || (post && (path.ends_with("/token") || path.ends_with("/access_token")));
+        // `grant_type` strays into authorization requests, too.
+        || (has(query, "grant_type") && (to_token_endpoint || !has(query, "response_type")))
+        || (post && to_token_endpoint);
     let (thing, base) = if is_token_request {
         (Thing::TokenRequest, "token-request")
     } else if has(query, "response_type") || (has(query, "client_id") && has(query, "redirect_uri")) {
@@ -35,7 +36,10 @@ pub fn request(
         return;
     };
     let base = Path::new(base);
-    let subject = facts.subject(thing, Some(request), place);
+    let part = |name: &str| facts.one(request, name).map(|f| f.place);
+    let in_body = (thing == Thing::TokenRequest).then(|| part("request.body")).flatten();
+    let place = in_body.or_else(|| part("request.url")).unwrap_or(facts.get(request).place);
+    let is_open = is_open(sources, facts, request, thing, query, form);
     let json: Vec<_> = facts
         .get(request)
         .facts()
@@ -43,14 +47,45 @@ pub fn request(
         .filter(|_| thing == Thing::TokenRequest)
         .filter_map(|f| json_member(&f.path).map(|name| (base.join(name), f.clone())))
         .collect();
-    pair_facts(sources, facts, subject, &base, query);
-    if thing == Thing::Callback {
-        pair_facts(sources, facts, subject, &base, fragment);
+    let subject = facts.subject(thing, Some(request), place);
+    if is_open {
+        facts.set_open(subject);
     }
-    pair_facts(sources, facts, subject, &base, form);
+    facts.add(subject, base.clone(), Value::Object, place);
+    let fragment = if thing == Thing::Callback { fragment } else { &[] };
+    let pairs: Vec<Pair> = query.iter().chain(fragment).chain(form).cloned().collect();
+    let named: Vec<Pair> = pairs.into_iter().map(|p| Pair { name: p.name.trim().to_owned(), ..p }).collect();
+    pair_facts(sources, facts, subject, &base, &named);
     for (path, fact) in json {
         facts.push(subject, crate::facts::Fact { path, ..fact });
     }
+}
+
+/// True if parameters may stand where we cannot see them: in a variable, a file, or behind a mistake in the JSON.
+fn is_open(
+    sources: &Sources,
+    facts: &Facts,
+    request: SubjectId,
+    thing: Thing,
+    query: &[Pair],
+    form: &[Pair],
+) -> bool {
+    let hides_a_name = |pair: &Pair| {
+        let name = pair.whole.span.len() - pair.raw.span.len() - usize::from(pair.has_value);
+        sources.has_hole(pair.whole.part(0, name))
+    };
+    if query.iter().chain(form).any(hides_a_name) {
+        return true;
+    }
+    let own = |path: &str| facts.get(request).facts().iter().find(|f| f.path.as_str() == path);
+    let is_url = own("request.form").is_some_and(|f| f.value.text() == Some("URL"));
+    let kind = own("request.body_kind").and_then(|f| f.value.text()).unwrap_or("form");
+    let is_whole_body = match kind {
+        "form" => true,
+        "json" => own("json.trouble").is_none() && own("request.json").is_none_or(|f| !f.hole),
+        _ => own("request.body").is_some_and(|f| !f.hole),
+    };
+    thing == Thing::TokenRequest && (!is_whole_body || (facts.get(request).open && !is_url))
 }
 
 /// The name of a direct member of a JSON body.
@@ -116,6 +151,9 @@ fn add(
     base: &'static str,
 ) -> SubjectId {
     let subject = facts.subject(thing, parent, place);
+    if !document.is_valid() {
+        facts.set_open(subject);
+    }
     json::facts(document, &Path::new(base), place, facts, subject);
     if thing != Thing::Claims {
         json_credentials(sources, facts, subject, document, place);

@@ -82,12 +82,33 @@ pub struct Pair {
 
 /// Splits form-encoded text (`a=1&b=2`) and decodes names and values: `+` is a space, `%XX` a byte.
 pub fn pairs(sources: &mut Sources, place: Place) -> Vec<Pair> {
+    split(sources, place, false)
+}
+
+/// Like [`pairs`], for a form that is laid out one pair a line, as `.http` files do: whoever sends such a file joins
+/// the lines.
+pub fn pairs_in_lines(sources: &mut Sources, place: Place) -> Vec<Pair> {
+    split(sources, place, true)
+}
+
+fn split(sources: &mut Sources, place: Place, in_lines: bool) -> Vec<Pair> {
     let text = sources.text(place).to_owned();
     let mut pairs = Vec::new();
     let mut at = 0;
     for piece in text.split('&') {
-        let start = at;
+        let mut start = at;
         at += piece.len() + 1;
+        let mut piece = piece;
+        if in_lines {
+            let rest = piece.trim_start();
+            if piece[..piece.len() - rest.len()].contains('\n') {
+                start += piece.len() - rest.len();
+                piece = rest;
+            }
+            if piece[piece.trim_end().len()..].contains('\n') {
+                piece = piece.trim_end();
+            }
+        }
         if piece.is_empty() {
             continue;
         }

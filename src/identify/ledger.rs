@@ -1,8 +1,12 @@
 //! What the things of one source say about each other: a map from values to what is said of them, never pairs.
+//!
+//! A token response says which credential a value is, a validation response which application it belongs to. The steps
+//! of one OAuth login are found by what they share: `state`, `code`, `client_id`; where a source shows just one login,
+//! by their order.
 
 use std::collections::HashMap;
 
-use crate::facts::{Facts, Path, SubjectId, Thing, Value};
+use crate::facts::{Fact, Facts, Path, Subject, SubjectId, Thing, Value};
 use crate::source::{Place, SourceId, Sources};
 
 /// A value and the given source it stands in.
@@ -59,6 +63,188 @@ pub fn after(sources: &Sources, facts: &mut Facts) {
             for (id, _) in group.iter().filter(|(_, another)| another != name) {
                 facts.add(*id, Path::new(other), name.as_str(), place);
             }
+        }
+    }
+}
+
+/// The parameters of one step that the next one is compared with.
+const COMPARED: &[&str] = &[
+    "client_id",
+    "code",
+    "code_challenge",
+    "code_challenge_method",
+    "nonce",
+    "redirect_uri",
+    "response_type",
+    "scope",
+    "state",
+];
+
+/// The steps of OAuth logins in one given source, in order.
+#[derive(Default)]
+struct Logins {
+    authorize: Vec<SubjectId>,
+    callback: Vec<SubjectId>,
+    token: Vec<SubjectId>,
+}
+
+/// What the steps of one OAuth login say about each other: `paired.authorize.*`, `paired.callback.*`, and
+/// `paired.token-request.code` where a code was exchanged before.
+pub fn logins(sources: &Sources, facts: &mut Facts) {
+    let mut by_source: HashMap<SourceId, Logins> = HashMap::new();
+    for (id, subject) in facts.subjects() {
+        let place = subject.parent.map_or(subject.place, |parent| facts.get(parent).place);
+        let logins = by_source.entry(sources.given(place).source).or_default();
+        match subject.thing {
+            Thing::Authorize => logins.authorize.push(id),
+            Thing::Callback => logins.callback.push(id),
+            Thing::TokenRequest => logins.token.push(id),
+            _ => {}
+        }
+    }
+    let sends_basic = |s: &Subject| {
+        let scheme = s.facts().iter().find(|f| f.path.as_str() == "auth.scheme").and_then(|f| f.value.text());
+        scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("basic"))
+    };
+    let basic = facts.subjects().filter(|(_, s)| sends_basic(s)).filter_map(|(id, s)| Some((s.parent?, id)));
+    let basic: HashMap<SubjectId, SubjectId> = basic.collect();
+    for logins in by_source.into_values() {
+        for token in &logins.token {
+            let carrier = facts.get(*token).parent.and_then(|request| basic.get(&request));
+            if let Some(carrier) = carrier {
+                name_client(facts, *carrier, *token);
+            }
+        }
+        pair(facts, &logins);
+    }
+}
+
+/// Says at a token request which client its Basic credential names.
+fn name_client(facts: &mut Facts, credential: SubjectId, token: SubjectId) {
+    let base = Path::new("paired.basic");
+    let user = facts.get(credential).facts().iter().find(|f| f.path.as_str() == "basic.user").cloned();
+    facts.add(token, base.clone(), Value::Object, facts.get(credential).place);
+    if let Some(user) = user {
+        facts.push(token, Fact { path: base.join("client_id"), ..user });
+    }
+}
+
+fn pair(facts: &mut Facts, logins: &Logins) {
+    let by_state = unique(facts, &logins.authorize, "authorize.state");
+    let by_client = unique(facts, &logins.authorize, "authorize.client_id");
+    let by_code = unique(facts, &logins.callback, "callback.code");
+    let only = |list: &[SubjectId]| <[SubjectId; 1]>::try_from(list).ok().map(|[id]| id);
+    let one_login = only(&logins.authorize).zip(only(&logins.callback));
+    // Which authorization request a callback answers.
+    let mut answered: HashMap<SubjectId, SubjectId> = HashMap::new();
+    for callback in &logins.callback {
+        let known = written(facts, *callback, "callback.state").and_then(|state| by_state.get(&state).copied());
+        let alone = one_login.map(|(authorize, _)| authorize).filter(|a| returns_to(facts, *a, *callback));
+        if let Some(authorize) = known.or(alone) {
+            answered.insert(*callback, authorize);
+            copy(facts, authorize, "authorize", *callback);
+        }
+    }
+    let mut exchanged: HashMap<String, SubjectId> = HashMap::new();
+    let exchanges: Vec<SubjectId> =
+        logins.token.iter().copied().filter(|t| is_code_exchange(facts, *t)).collect();
+    for token in &exchanges {
+        let code = written(facts, *token, "token-request.code");
+        let callback = code.as_ref().and_then(|code| by_code.get(code).copied());
+        if let Some(callback) = callback {
+            copy(facts, callback, "callback", *token);
+        }
+        let client = written(facts, *token, "token-request.client_id").or_else(|| written(facts, *token, "paired.basic.client_id"));
+        let same_client = client.as_ref().and_then(|client| by_client.get(client).copied());
+        let alone = only(&logins.authorize).filter(|_| client.is_none() && exchanges.len() == 1);
+        let answers = callback.and_then(|callback| answered.get(&callback).copied());
+        if let Some(authorize) = answers.or(same_client).or(alone) {
+            copy(facts, authorize, "authorize", *token);
+        }
+        let Some(code) = code else { continue };
+        if let Some(first) = exchanged.get(&code) {
+            copy(facts, *first, "token-request", *token);
+        } else if facts.one(*token, "token-request.code").is_some_and(|f| !f.hole) {
+            exchanged.insert(code, *token);
+        }
+    }
+}
+
+/// The value of a parameter, whatever is known of it: the same variable is the same value.
+fn written(facts: &Facts, id: SubjectId, path: &str) -> Option<String> {
+    let own = facts.get(id).facts().iter().find(|f| f.path.as_str() == path)?;
+    own.value.text().filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+/// The things by the value of one of their parameters, where no two share it.
+fn unique(facts: &Facts, list: &[SubjectId], path: &str) -> HashMap<String, SubjectId> {
+    let mut found: HashMap<String, Option<SubjectId>> = HashMap::new();
+    for id in list {
+        if let Some(value) = written(facts, *id, path) {
+            found.entry(value).and_modify(|other| *other = None).or_insert(Some(*id));
+        }
+    }
+    found.into_iter().filter_map(|(value, id)| Some((value, id?))).collect()
+}
+
+/// True unless the authorization request names another place to return to than the one that was called.
+fn returns_to(facts: &Facts, authorize: SubjectId, callback: SubjectId) -> bool {
+    let Some(host) = facts.text(callback, "request.host") else { return true };
+    written(facts, authorize, "authorize.redirect_uri").is_none_or(|uri| uri.to_ascii_lowercase().contains(host))
+}
+
+fn is_code_exchange(facts: &Facts, id: SubjectId) -> bool {
+    match facts.text(id, "token-request.grant_type") {
+        Some(grant) => grant == "authorization_code",
+        None => written(facts, id, "token-request.code").is_some(),
+    }
+}
+
+/// Says at `to` what the parameters of `from` are.
+fn copy(facts: &mut Facts, from: SubjectId, base: &'static str, to: SubjectId) {
+    let known = |f: &&Fact| {
+        f.path.family() == base && f.path.segments().count() == 2 && COMPARED.contains(&f.path.name())
+    };
+    let copies: Vec<_> = facts.get(from).facts().iter().filter(known).take(2 * COMPARED.len()).cloned().collect();
+    let base = Path::new("paired").join(base);
+    facts.add(to, base.clone(), Value::Object, facts.get(from).place);
+    for fact in copies {
+        facts.push(to, Fact { path: base.join(fact.path.name()), ..fact });
+    }
+}
+
+/// What a validation or introspection response says of the token that the request before it sent: which application
+/// it belongs to (`paired.validation.client_id`), at every other use of the token in the same source.
+pub fn validations(sources: &Sources, facts: &mut Facts) {
+    let mut request: Option<SubjectId> = None;
+    let mut sent: HashMap<SubjectId, Vec<Key>> = HashMap::new();
+    for (id, key) in values(sources, facts) {
+        if let Some(request) = facts.carrier(id, Thing::Request) {
+            sent.entry(request).or_default().push(key);
+        }
+    }
+    let mut owner: HashMap<Key, (String, Place)> = HashMap::new();
+    for (id, subject) in facts.subjects() {
+        match subject.thing {
+            Thing::Request => request = Some(id),
+            Thing::Response => {
+                let named = subject.facts().iter().find(|f| f.path.as_str() == "response.json.client_id");
+                let keys = request.take().and_then(|request| sent.get(&request));
+                if let (Some(named), Some(keys)) = (named, keys) {
+                    let client = named.value.to_string();
+                    owner.extend(keys.iter().map(|key| (key.clone(), (client.clone(), named.place))));
+                }
+            }
+            _ => {}
+        }
+    }
+    if owner.is_empty() {
+        return;
+    }
+    let carried: Vec<_> = values(sources, facts).collect();
+    for (id, key) in carried {
+        if let Some((client, place)) = owner.get(&key) {
+            facts.add(id, Path::new("paired.validation.client_id"), client.as_str(), *place);
         }
     }
 }

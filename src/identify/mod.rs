@@ -42,6 +42,8 @@ pub fn identify(
         of_response(facts, platforms, *id);
     }
     ledger::after(sources, facts);
+    ledger::logins(sources, facts);
+    ledger::validations(sources, facts);
 }
 
 /// A token response is of the platform whose token it carries.
