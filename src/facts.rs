@@ -167,6 +167,7 @@ pub const PATHS: &[(&str, &str)] = &[
     ("request.param.*", "a form parameter of the body, form-decoded"),
     ("request.json", "the JSON body"),
     ("request.json.**", "a member of the JSON body; array elements are `*`"),
+    ("request.message", "the OAuth message it is: `authorization request`, `authorization response`, `token request`"),
     ("request.option.*", "an option of the command that changes what is sent, such as `aws-sigv4`"),
     ("response.status", "the status code"),
     ("response.header.*", "a header's value; its name in lower case"),

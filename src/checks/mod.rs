@@ -4,13 +4,20 @@
 //! words of its own beyond the variables it offers to the rule's templates, and no severity: those are the rule's.
 
 mod basic;
+mod body;
 mod contract_claims;
 mod contract_credential;
 mod contract_foreign;
 mod contract_host;
 mod contract_scope;
 mod header;
+mod oauth;
+mod oauth_answer;
 mod paste;
+mod pkce;
+mod redirect;
+mod token_request;
+mod url;
 
 use std::borrow::Cow;
 
@@ -41,18 +48,25 @@ pub struct Fixer {
 
 /// The groups of predicates, one a file.
 const GROUPS: &[&[Check]] = &[
+    body::CHECKS,
     contract_claims::CHECKS,
     contract_credential::CHECKS,
     contract_foreign::CHECKS,
     contract_host::CHECKS,
     contract_scope::CHECKS,
+    oauth::CHECKS,
+    oauth_answer::CHECKS,
     paste::CHECKS,
-    header::CHECKS,
     basic::CHECKS,
+    header::CHECKS,
+    pkce::CHECKS,
+    redirect::CHECKS,
+    token_request::CHECKS,
+    url::CHECKS,
 ];
 
 /// The groups of fixers.
-const FIXERS: &[&[Fixer]] = &[contract_scope::FIXERS, paste::FIXERS, header::FIXERS, basic::FIXERS];
+const FIXERS: &[&[Fixer]] = &[basic::FIXERS, contract_scope::FIXERS, header::FIXERS, oauth::FIXERS, paste::FIXERS, pkce::FIXERS, redirect::FIXERS, token_request::FIXERS, url::FIXERS];
 
 /// The predicate of that name.
 pub fn find(name: &str) -> Option<&'static Check> {

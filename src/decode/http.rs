@@ -192,15 +192,16 @@ pub fn json_credentials(
     }
 }
 
-fn looks_like_form(text: &str) -> bool {
+/// True if the text is a form: pairs of names and values.
+pub fn looks_like_form(text: &str) -> bool {
     let mut pairs = text.split('&').filter(|pair| !pair.trim().is_empty()).peekable();
     pairs.peek().is_some()
         && pairs.all(|pair| {
-        let name = pair.split('=').next().unwrap_or("");
-        pair.contains('=')
-            && !name.trim().is_empty()
-            && name.trim().bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.%[]+".contains(&b))
-    })
+            let name = pair.split('=').next().unwrap_or("");
+            pair.contains('=')
+                && !name.trim().is_empty()
+                && name.trim().bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.%[]+".contains(&b))
+        })
 }
 
 /// Writes the facts of a response.

@@ -47,6 +47,7 @@ pub fn request(
         .filter(|_| thing == Thing::TokenRequest)
         .filter_map(|f| json_member(&f.path).map(|name| (base.join(name), f.clone())))
         .collect();
+    facts.add(request, Path::new("request.message"), thing.name(), place);
     let subject = facts.subject(thing, Some(request), place);
     if is_open {
         facts.set_open(subject);
@@ -62,14 +63,7 @@ pub fn request(
 }
 
 /// True if parameters may stand where we cannot see them: in a variable, a file, or behind a mistake in the JSON.
-fn is_open(
-    sources: &Sources,
-    facts: &Facts,
-    request: SubjectId,
-    thing: Thing,
-    query: &[Pair],
-    form: &[Pair],
-) -> bool {
+fn is_open(sources: &Sources, facts: &Facts, request: SubjectId, thing: Thing, query: &[Pair], form: &[Pair]) -> bool {
     let hides_a_name = |pair: &Pair| {
         let name = pair.whole.span.len() - pair.raw.span.len() - usize::from(pair.has_value);
         sources.has_hole(pair.whole.part(0, name))

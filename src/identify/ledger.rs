@@ -125,7 +125,10 @@ fn name_client(facts: &mut Facts, credential: SubjectId, token: SubjectId) {
     let user = facts.get(credential).facts().iter().find(|f| f.path.as_str() == "basic.user").cloned();
     facts.add(token, base.clone(), Value::Object, facts.get(credential).place);
     if let Some(user) = user {
-        facts.push(token, Fact { path: base.join("client_id"), ..user });
+        // Before Basic a client id is form-encoded (RFC 6749 section 2.3.1).
+        let text = user.value.text().unwrap_or_default();
+        let id = percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+        facts.push(token, Fact { path: base.join("client_id"), value: id.into(), ..user });
     }
 }
 
@@ -146,15 +149,15 @@ fn pair(facts: &mut Facts, logins: &Logins) {
         }
     }
     let mut exchanged: HashMap<String, SubjectId> = HashMap::new();
-    let exchanges: Vec<SubjectId> =
-        logins.token.iter().copied().filter(|t| is_code_exchange(facts, *t)).collect();
+    let exchanges: Vec<SubjectId> = logins.token.iter().copied().filter(|t| is_code_exchange(facts, *t)).collect();
     for token in &exchanges {
         let code = written(facts, *token, "token-request.code");
         let callback = code.as_ref().and_then(|code| by_code.get(code).copied());
         if let Some(callback) = callback {
             copy(facts, callback, "callback", *token);
         }
-        let client = written(facts, *token, "token-request.client_id").or_else(|| written(facts, *token, "paired.basic.client_id"));
+        let client = written(facts, *token, "token-request.client_id")
+            .or_else(|| written(facts, *token, "paired.basic.client_id"));
         let same_client = client.as_ref().and_then(|client| by_client.get(client).copied());
         let alone = only(&logins.authorize).filter(|_| client.is_none() && exchanges.len() == 1);
         let answers = callback.and_then(|callback| answered.get(&callback).copied());
@@ -202,9 +205,8 @@ fn is_code_exchange(facts: &Facts, id: SubjectId) -> bool {
 
 /// Says at `to` what the parameters of `from` are.
 fn copy(facts: &mut Facts, from: SubjectId, base: &'static str, to: SubjectId) {
-    let known = |f: &&Fact| {
-        f.path.family() == base && f.path.segments().count() == 2 && COMPARED.contains(&f.path.name())
-    };
+    let known =
+        |f: &&Fact| f.path.family() == base && f.path.segments().count() == 2 && COMPARED.contains(&f.path.name());
     let copies: Vec<_> = facts.get(from).facts().iter().filter(known).take(2 * COMPARED.len()).cloned().collect();
     let base = Path::new("paired").join(base);
     facts.add(to, base.clone(), Value::Object, facts.get(from).place);

@@ -1,0 +1,345 @@
+//! Token requests: how they are sent, which parameters their grant needs, and what the way there does to values
+//! (RFC 6749 sections 3.2 and 4, appendix B).
+
+use std::borrow::Cow;
+
+use crate::checks::oauth::{has, parameters};
+use crate::checks::url::raw;
+use crate::checks::{Check, Context, Fixer, Hit};
+use crate::facts::{Fact, Thing, is_secret_name};
+use crate::finding::{Edit, Word};
+use crate::platform::{Endpoint, Mark};
+use crate::source::Place;
+
+/// The predicates of this group.
+pub const CHECKS: &[Check] = &[
+    Check { name: "grant-type-missing", about: &["token-request"], offers: &["reason"], run: grant_type_missing },
+    Check {
+        name: "grant-type-unknown",
+        about: &["token-request.grant_type"],
+        offers: &["wanted"],
+        run: grant_type_unknown,
+    },
+    Check { name: "token-request-json", about: &["token-request"], offers: &[], run: json_body },
+    Check { name: "token-request-method", about: &["token-request"], offers: &["method"], run: method },
+    Check { name: "token-request-in-query", about: &["request.query.grant_type"], offers: &["secret"], run: in_query },
+    Check { name: "token-request-no-content-type", about: &["token-request"], offers: &["sent"], run: content_type },
+    Check { name: "value-encoded", about: &["token-request", "auth.name"], offers: &["parameter"], run: encoded },
+    Check {
+        name: "value-trailing-newline",
+        about: &["token-request", "auth.name"],
+        offers: &["parameter"],
+        run: newline,
+    },
+    Check { name: "value-quoted", about: &["token-request", "auth.name"], offers: &["parameter"], run: quoted },
+    Check { name: "code-with-rest", about: &["auth.name"], offers: &["rest"], run: code_with_rest },
+    Check {
+        name: "basic-not-form-encoded",
+        about: &["basic.text"],
+        offers: &["part", "character", "encoded"],
+        run: not_form_encoded,
+    },
+];
+
+/// The fixers of this group.
+pub const FIXERS: &[Fixer] =
+    &[Fixer { name: "grant-type", run: fix_grant_type }, Fixer { name: "value-quotes", run: fix_quotes }];
+
+/// The endpoint in the contract, if there is one.
+fn endpoint<'a>(cx: &Context<'a>) -> Option<&'a Endpoint> {
+    let id = cx.text("endpoint.id")?;
+    cx.platform()?.oauth.as_ref()?.endpoints.iter().find(|e| e.id == id)
+}
+
+/// True if a contract says where the parameters stand, and this is one of the places.
+fn is_carrier(cx: &Context, carrier: &str) -> bool {
+    endpoint(cx).is_some_and(|e| e.carrier.is_empty() || e.carrier.iter().any(|c| c == carrier))
+}
+
+/// No `grant_type`. Paths that end in `/token` are not all of OAuth, so something else must say that this one is.
+fn grant_type_missing(cx: &Context) -> Vec<Hit> {
+    let written = parameters(cx).any(|f| f.path.name() == "grant_type");
+    if written || cx.facts.get(cx.subject).open || endpoint(cx).is_some() {
+        return Vec::new();
+    }
+    let path = cx.text("request.path").unwrap_or_default().to_ascii_lowercase();
+    let is_oauth_path = ["oauth", "openid", "/connect/", "/realms/"].iter().any(|part| path.contains(part));
+    let names = ["code", "client_id", "client_secret", "code_verifier", "redirect_uri", "client_assertion"];
+    let count = names.iter().filter(|name| has(cx, name)).count();
+    let mut hit = Hit::at(cx.facts.get(cx.subject).place.end());
+    let reason = match (cx.one("request.body").is_some(), is_oauth_path, count) {
+        (true, true, 1..) | (true, false, 2..) => "the server cannot tell what is asked for",
+        (false, true, _) => "the request has no body",
+        _ => return Vec::new(),
+    };
+    if !is_oauth_path {
+        hit.mark = Mark::T;
+    }
+    hit.variables.push(("reason", Word::Text(Cow::Borrowed(reason))));
+    vec![hit]
+}
+
+/// The grant types that are registered.
+const GRANTS: &[&str] = &[
+    "authorization_code",
+    "refresh_token",
+    "client_credentials",
+    "password",
+    "urn:ietf:params:oauth:grant-type:device_code",
+    "urn:ietf:params:oauth:grant-type:jwt-bearer",
+    "urn:ietf:params:oauth:grant-type:saml2-bearer",
+    "urn:ietf:params:oauth:grant-type:token-exchange",
+    "urn:openid:params:grant-type:ciba",
+];
+
+/// What people write instead, letters only, and the grant type.
+const ALIASES: &[(&str, &str)] = &[
+    ("accesscode", "authorization_code"),
+    ("authcode", "authorization_code"),
+    ("authorisationcode", "authorization_code"),
+    ("authorizationcode", "authorization_code"),
+    ("code", "authorization_code"),
+    ("refresh", "refresh_token"),
+    ("refreshtoken", "refresh_token"),
+    ("clientcredential", "client_credentials"),
+    ("clientcredentials", "client_credentials"),
+    ("resourceownerpassword", "password"),
+    ("passwordcredentials", "password"),
+    ("devicecode", "urn:ietf:params:oauth:grant-type:device_code"),
+    ("urnietfparamsoauthgranttypedevicecode", "urn:ietf:params:oauth:grant-type:device_code"),
+    ("jwtbearer", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
+    ("urnietfparamsoauthgranttypejwtbearer", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
+    ("saml2bearer", "urn:ietf:params:oauth:grant-type:saml2-bearer"),
+    ("tokenexchange", "urn:ietf:params:oauth:grant-type:token-exchange"),
+    ("urnietfparamsoauthgranttypetokenexchange", "urn:ietf:params:oauth:grant-type:token-exchange"),
+];
+
+/// The grant type that is meant, and whether that is certain.
+fn meant(text: &str) -> Option<(&'static str, bool)> {
+    if GRANTS.contains(&text) {
+        return None;
+    }
+    let letters: String = text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    if letters == "password" {
+        return Some(("password", true));
+    }
+    if let Some((_, grant)) = ALIASES.iter().find(|(alias, _)| *alias == letters) {
+        return Some((grant, true));
+    }
+    if text.len() > 60 {
+        return None;
+    }
+    let near = |grant: &&&str| strsim::damerau_levenshtein(grant, text) <= 2;
+    GRANTS.iter().find(near).map(|grant| (*grant, false))
+}
+
+fn grant_type_unknown(cx: &Context) -> Vec<Hit> {
+    let Some(fact) = cx.one("token-request.grant_type").filter(|f| !f.hole) else { return Vec::new() };
+    let text = fact.value.text().unwrap_or_default();
+    // A contract knows better; WeChat really has `client_credential`.
+    let is_wechat = cx.text("request.host").is_some_and(|host| host.ends_with("weixin.qq.com"));
+    let Some((wanted, certain)) = meant(text).filter(|_| endpoint(cx).is_none() && !is_wechat) else {
+        return Vec::new();
+    };
+    let mut hit = Hit::on(fact);
+    hit.variables.push(("wanted", Word::Text(Cow::Borrowed(wanted))));
+    if !certain {
+        hit.mark = Mark::T;
+    }
+    vec![hit]
+}
+
+fn fix_grant_type(cx: &Context, hit: &Hit) -> Vec<Edit> {
+    // A JSON string is replaced within its quotes.
+    let text = cx.sources.text(hit.at);
+    let at = if text.len() >= 2 && text.starts_with('"') { hit.at.part(1, text.len() - 1) } else { hit.at };
+    let place = cx.sources.editable(at).zip(meant(cx.sources.text(at)));
+    place.map(|(place, (wanted, _))| Edit { place, text: wanted.to_owned(), secret: false }).into_iter().collect()
+}
+
+/// A JSON body, which only some servers read.
+fn json_body(cx: &Context) -> Vec<Hit> {
+    let is_json = cx.text("request.body_kind") == Some("json");
+    let has_contract = endpoint(cx).is_some_and(|e| e.carrier.is_empty() || e.carrier.iter().any(|c| c == "json"));
+    let grant = cx.own().iter().find(|f| f.path.as_str() == "token-request.grant_type");
+    match grant.filter(|_| is_json && !has_contract) {
+        Some(fact) => vec![Hit::at(cx.one("request.header.content-type").map_or(fact.place, |f| f.place))],
+        None => Vec::new(),
+    }
+}
+
+/// A method other than POST, with the parameters where they belong or not.
+fn method(cx: &Context) -> Vec<Hit> {
+    let Some(fact) = cx.one("request.method").filter(|f| !f.hole) else { return Vec::new() };
+    let method = fact.value.text().unwrap_or_default();
+    let by_contract = endpoint(cx).is_some_and(|e| e.method.is_empty() || e.method.iter().any(|m| m == method));
+    // Servers that document GET.
+    let takes_get = ["facebook.com", "instagram.com", "weixin.qq.com", "foursquare.com"];
+    let host = cx.text("request.host").unwrap_or_default();
+    if method.eq_ignore_ascii_case("POST") || by_contract || takes_get.iter().any(|known| host.ends_with(known)) {
+        return Vec::new();
+    }
+    vec![Hit::on(fact).with("method", method)]
+}
+
+/// The parameters of a POST stand in the query.
+fn in_query(cx: &Context) -> Vec<Hit> {
+    let is_post = cx.text("request.method").is_some_and(|m| m.eq_ignore_ascii_case("POST"));
+    let is_token_request = cx.text("request.message") == Some("token request");
+    let Some(fact) = cx.one("request.query.grant_type").filter(|_| is_post && is_token_request) else {
+        return Vec::new();
+    };
+    if is_carrier(cx, "query") {
+        return Vec::new();
+    }
+    let secret = ["client_secret", "password", "refresh_token", "code_verifier", "assertion"];
+    let exposed =
+        secret.iter().any(|name| cx.own().iter().any(|f| f.path.as_str().strip_prefix("request.query.") == Some(name)));
+    let words = if exposed { ", and a secret in it reaches every log on the way" } else { "" };
+    let mut hit = Hit::at(cx.one("request.query").map_or(fact.place, |f| f.place));
+    hit.variables.push(("secret", Word::Text(Cow::Borrowed(words))));
+    vec![hit]
+}
+
+/// A form body that is not announced as one.
+fn content_type(cx: &Context) -> Vec<Hit> {
+    let is_form = cx.text("request.body_kind") == Some("form");
+    let declared = cx.one("request.header.content-type");
+    if !is_form || declared.is_some_and(|f| f.hole) || cx.is_open() {
+        return Vec::new();
+    }
+    let text = declared.and_then(|f| f.value.text()).unwrap_or_default().to_ascii_lowercase();
+    if text.contains("x-www-form-urlencoded") || text.contains("json") {
+        return Vec::new(); // JSON over a form body is a mismatch of its own
+    }
+    let words = if text.is_empty() { "no Content-Type" } else { "another Content-Type" };
+    let mut hit = match declared {
+        Some(fact) => Hit::on(fact),
+        None => Hit::at(cx.facts.get(cx.subject).place.start()),
+    };
+    hit.variables.push(("sent", Word::Text(Cow::Borrowed(words))));
+    vec![hit]
+}
+
+/// True if the text holds a percent-encoded byte.
+fn is_encoded(text: &str) -> bool {
+    text.match_indices('%')
+        .any(|(at, _)| text.get(at + 1..at + 3).is_some_and(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit())))
+}
+
+/// The values of a token request with their names. A credential among the parameters is a thing of its own, so that
+/// what is found there explains whatever else is odd about it.
+fn values<'a>(cx: &Context<'a>) -> Vec<(&'a str, &'a Fact, &'a str)> {
+    let is_token_request = cx.text("request.message") == Some(Thing::TokenRequest.name())
+        || cx.facts.carrier(cx.subject, Thing::TokenRequest).is_some();
+    if !is_token_request {
+        return Vec::new();
+    }
+    let named: Vec<(&str, &Fact)> = match parameter(cx) {
+        Some(found) => vec![found],
+        None => parameters(cx).map(|f| (f.path.name(), f)).filter(|(name, _)| !is_secret_name(name)).collect(),
+    };
+    let known = |(name, fact): (&'a str, &'a Fact)| Some((name, fact, fact.value.text().filter(|_| !fact.hole)?));
+    named.into_iter().filter_map(known).collect()
+}
+
+/// The credential that a parameter carries, with the parameter's name.
+pub(super) fn parameter<'a>(cx: &Context<'a>) -> Option<(&'a str, &'a Fact)> {
+    let own = |path: &str| cx.own().iter().find(|f| f.path.as_str() == path);
+    let carrier = own("auth.carrier")?.value.text()?;
+    let name = own("auth.name")?.value.text()?;
+    matches!(carrier, "query" | "form" | "json" | "fragment").then_some((name, own("auth.value")?))
+}
+
+/// A value that is percent-encoded after it was decoded. A redirect URI with `%3A%2F%2F` was encoded twice for certain.
+fn encoded(cx: &Context) -> Vec<Hit> {
+    let names = ["assertion", "client_assertion", "client_secret", "code", "refresh_token"];
+    let hit = |(name, fact, text): (&str, &Fact, &str)| {
+        let is_uri = name == "redirect_uri" && text.to_ascii_lowercase().contains("%3a%2f%2f");
+        let mut hit = Hit::on(fact).with("parameter", name);
+        if !is_uri {
+            hit.mark = Mark::T;
+        }
+        (is_uri || (names.contains(&name) && is_encoded(text))).then_some(hit)
+    };
+    values(cx).into_iter().filter_map(hit).collect()
+}
+
+/// A line break at the end of a value: `echo` and files add one.
+fn newline(cx: &Context) -> Vec<Hit> {
+    let hit = |(name, fact, text): (&str, &Fact, &str)| {
+        let kept = text.trim_end_matches(['\n', '\r']).len();
+        let is_whole = fact.place.span.len() == text.len();
+        let at = if is_whole { fact.place.part(kept, text.len()) } else { fact.place.end() };
+        (kept < text.len() && kept > 0).then(|| Hit::on(fact).with("parameter", name).moved(at))
+    };
+    values(cx).into_iter().filter_map(hit).collect()
+}
+
+/// A value in quotes, which are sent as a part of it.
+fn quoted(cx: &Context) -> Vec<Hit> {
+    let is_quoted = |text: &str| {
+        let quote = text.chars().next().filter(|c| matches!(c, '"' | '\''));
+        text.len() > 2 && quote.is_some_and(|quote| text.ends_with(quote))
+    };
+    let found = values(cx).into_iter().filter(|(name, _, text)| *name != "password" && is_quoted(text));
+    found.map(|(name, fact, _)| Hit::on(fact).with("parameter", name)).collect()
+}
+
+/// Takes the quotes away.
+fn fix_quotes(cx: &Context, hit: &Hit) -> Vec<Edit> {
+    let raw = raw(cx, hit.at);
+    let text = cx.sources.text(raw);
+    let ends = ["%22", "%27", "\"", "'"];
+    let Some(quote) = ends.iter().find(|q| text.starts_with(*q) && text.ends_with(*q)) else { return Vec::new() };
+    let places = [raw.part(0, quote.len()), raw.part(text.len() - quote.len(), text.len())];
+    let places: Option<Vec<Place>> = places.into_iter().map(|place| cx.sources.editable(place)).collect();
+    let edit = |place| Edit { place, text: String::new(), secret: false };
+    places.unwrap_or_default().into_iter().map(edit).collect()
+}
+
+/// More than the code: the URL was cut apart by hand.
+fn code_with_rest(cx: &Context) -> Vec<Hit> {
+    let is_oauth = cx.one("request.message").is_some() || cx.facts.carrier(cx.subject, Thing::TokenRequest).is_some();
+    let Some(("code", fact)) = parameter(cx).filter(|(_, f)| is_oauth && !f.hole) else { return Vec::new() };
+    let text = fact.value.text().unwrap_or_default();
+    let marks = [("#", "`#` and what follows it"), ("&", "the next parameter of the URL")];
+    let found = marks.iter().filter_map(|(sign, words)| Some((text.find(sign)?, *words))).min();
+    let prefix = text.starts_with("code=").then_some((0, "the name of the parameter"));
+    let Some((at, words)) = found.or(prefix) else { return Vec::new() };
+    let is_whole = fact.place.span.len() == text.len();
+    let place = if is_whole { fact.place.part(at, text.len()) } else { fact.place };
+    let mut hit = Hit::on(fact).moved(place);
+    hit.variables.push(("rest", Word::Text(Cow::Borrowed(words))));
+    vec![hit]
+}
+
+/// Characters in a Basic credential that mean something else once it is form-decoded, as RFC 6749 section 2.3.1 has
+/// servers do. A `%` that begins no escape breaks the decoding; the others are only worth a note.
+fn not_form_encoded(cx: &Context) -> Vec<Hit> {
+    if cx.text("request.message") != Some("token request") || cx.text("auth.name") == Some("proxy-authorization") {
+        return Vec::new();
+    }
+    let stray = |text: &str| {
+        text.match_indices('%')
+            .map(|(at, _)| at)
+            .find(|at| !text.get(at + 1..at + 3).is_some_and(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit())))
+    };
+    let own = |path: &str| cx.own().iter().find(|f| f.path.as_str() == path && !f.hole);
+    for (path, part) in [("basic.user", "id"), ("basic.password", "secret")] {
+        let Some((fact, text)) = own(path).and_then(|f| Some((f, f.value.text()?))) else { continue };
+        let percent = stray(text).map(|at| (at, "%", "%25", Mark::D));
+        let other = || {
+            let signs = [("+", "%2B"), (" ", "%20"), ("&", "%26"), ("=", "%3D")];
+            signs.iter().find_map(|(sign, escape)| Some((text.find(sign)?, *sign, *escape, Mark::M)))
+        };
+        let Some((at, sign, escape, mark)) = percent.or_else(other) else { continue };
+        let mut hit = Hit::on(fact).moved(fact.place.part(at, at + 1));
+        hit.mark = mark;
+        hit.variables.push(("part", Word::Text(Cow::Borrowed(part))));
+        hit.variables.push(("character", Word::Text(Cow::Borrowed(if sign == " " { "blank" } else { sign }))));
+        hit.variables.push(("encoded", Word::Text(Cow::Borrowed(escape))));
+        return vec![hit];
+    }
+    Vec::new()
+}
