@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use crate::checks::url::raw;
 use crate::checks::{Check, Context, Fixer, Hit};
+use crate::decode::paste::{Kind, leftover};
 use crate::facts::Fact;
 use crate::finding::{Edit, Word};
 use crate::platform::Mark;
@@ -19,6 +20,12 @@ pub const CHECKS: &[Check] = &[
         run: repeated,
     },
     Check { name: "parameter-empty", about: &["authorize"], offers: &["parameter"], run: empty },
+    Check {
+        name: "parameter-leftover",
+        about: &["authorize", "token-request"],
+        offers: &["parameter", "what"],
+        run: left_over,
+    },
     Check { name: "response-type-missing", about: &["authorize"], offers: &[], run: response_type_missing },
     Check {
         name: "response-type-unknown",
@@ -177,6 +184,27 @@ fn empty(cx: &Context) -> Vec<Hit> {
         hit
     };
     parameters(cx).filter(is_empty).map(hit).collect()
+}
+
+/// Parameters that nobody filled in. Credentials among them are things of their own.
+fn left_over(cx: &Context) -> Vec<Hit> {
+    const NAMES: &[&str] = &["client_id", "code_challenge", "redirect_uri"];
+    let hit = |f: &Fact| {
+        let text = f.value.text().filter(|_| !f.hole && NAMES.contains(&f.path.name()))?;
+        let what = match leftover(text)?.kind {
+            Kind::Null => "what a program writes for an empty variable",
+            Kind::Object => "what a program writes for an object",
+            Kind::Masked => "a masked value",
+            Kind::Ellipsis => "a value that was shortened",
+            Kind::Variable => "a variable that was not replaced",
+            Kind::Placeholder => "a placeholder",
+            Kind::Dummy | Kind::CaseFolded => return None,
+        };
+        let mut hit = Hit::on(f).with("parameter", f.path.name());
+        hit.variables.push(("what", Word::Text(Cow::Borrowed(what))));
+        Some(hit)
+    };
+    parameters(cx).filter_map(hit).collect()
 }
 
 /// Deletes the parameter that the finding is about, with the sign that joins it to the others.

@@ -52,7 +52,7 @@ fn endpoint<'a>(cx: &Context<'a>) -> Option<&'a Endpoint> {
 }
 
 /// True if a contract says where the parameters stand, and this is one of the places.
-fn is_carrier(cx: &Context, carrier: &str) -> bool {
+pub(super) fn is_carrier(cx: &Context, carrier: &str) -> bool {
     endpoint(cx).is_some_and(|e| e.carrier.is_empty() || e.carrier.iter().any(|c| c == carrier))
 }
 

@@ -93,6 +93,9 @@ fn secret_in_query(cx: &Context) -> Vec<Hit> {
     let secret = |f: &&Fact| SECRETS.iter().any(|(name, _)| *name == f.path.name());
     let found: Vec<&Fact> = query(cx).filter(secret).filter(|f| f.value.text() != Some("")).take(4).collect();
     let Some(first) = found.first() else { return Vec::new() };
+    if super::token_request::is_carrier(cx, "query") && is(cx, Thing::TokenRequest) {
+        return Vec::new(); // the platform wants it there
+    }
     let is_forbidden = found.iter().any(|f| SECRETS.contains(&(f.path.name(), true)));
     let mut hit = Hit::on(first);
     // Some servers do document token requests of this kind.
