@@ -127,6 +127,7 @@ fn every_rule_has_examples_of_both_kinds_and_of_its_fix() {
 const FAMILIES: &[&str] = &[
     "authorize",
     "basic",
+    "callback",
     "challenge",
     "code",
     "dpop",
@@ -263,6 +264,7 @@ const VERBS: &[&str] = &[
     "read",
     "rebuild",
     "register",
+    "reject",
     "remove",
     "rename",
     "repeat",
@@ -286,6 +288,7 @@ const VERBS: &[&str] = &[
     "switch",
     "take",
     "treat",
+    "trim",
     "turn",
     "type",
     "use",

@@ -15,7 +15,6 @@ use crate::platform::Mark;
 pub const CHECKS: &[Check] = &[
     Check { name: "redirect-not-absolute", about: &["authorize.redirect_uri"], offers: &[], run: not_absolute },
     Check { name: "redirect-plain-http", about: &["authorize.redirect_uri"], offers: &["host"], run: plain_http },
-    Check { name: "redirect-forbidden-part", about: &["authorize.redirect_uri"], offers: &["part"], run: forbidden },
     Check {
         name: "redirect-unregistered",
         about: &["authorize.redirect_uri", "token-request.redirect_uri"],
@@ -283,24 +282,6 @@ fn plain_http(cx: &Context) -> Vec<Hit> {
     if is_local_network(uri.host) {
         hit.mark = Mark::M;
     }
-    vec![hit]
-}
-
-/// A platform that compares by containment accepts neither a query nor a fragment nor `..`.
-fn forbidden(cx: &Context) -> Vec<Hit> {
-    let Some(fact) = cx.one("authorize.redirect_uri") else { return Vec::new() };
-    let (Some(text), Some(platform)) = (known_text(fact), cx.platform()) else { return Vec::new() };
-    let Some(oauth) = platform.oauth.as_ref().filter(|o| o.redirect == "contains") else { return Vec::new() };
-    let uri = parse(text);
-    let part = if climbs(uri.path) {
-        "`..` in the path"
-    } else if uri.query.is_some() {
-        "a query"
-    } else {
-        return Vec::new();
-    };
-    let mut hit = Hit::on(fact).says(platform, &oauth.basis, None, Mark::D);
-    hit.variables.push(("part", Word::Text(Cow::Borrowed(part))));
     vec![hit]
 }
 

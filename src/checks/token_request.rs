@@ -46,7 +46,7 @@ pub const FIXERS: &[Fixer] =
     &[Fixer { name: "grant-type", run: fix_grant_type }, Fixer { name: "value-quotes", run: fix_quotes }];
 
 /// The endpoint in the contract, if there is one.
-fn endpoint<'a>(cx: &Context<'a>) -> Option<&'a Endpoint> {
+pub(super) fn endpoint<'a>(cx: &Context<'a>) -> Option<&'a Endpoint> {
     let id = cx.text("endpoint.id")?;
     cx.platform()?.oauth.as_ref()?.endpoints.iter().find(|e| e.id == id)
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::checks::token_request::parameter;
+use crate::checks::token_request::{endpoint, is_carrier, parameter};
 use crate::checks::{Check, Context, Fixer, Hit, value_word};
 use crate::decode::jwt;
 use crate::facts::{Fact, Thing};
@@ -90,10 +90,12 @@ const SECRETS: &[(&str, bool)] = &[
 
 /// A secret in the query. Said once a request, of all its secrets.
 fn secret_in_query(cx: &Context) -> Vec<Hit> {
-    let secret = |f: &&Fact| SECRETS.iter().any(|(name, _)| *name == f.path.name());
+    let in_contract =
+        |name: &str| endpoint(cx).is_some_and(|e| e.parameters.iter().any(|(known, need)| known == name && need.never));
+    let secret = |f: &&Fact| SECRETS.iter().any(|(name, _)| *name == f.path.name() && !in_contract(name));
     let found: Vec<&Fact> = query(cx).filter(secret).filter(|f| f.value.text() != Some("")).take(4).collect();
     let Some(first) = found.first() else { return Vec::new() };
-    if super::token_request::is_carrier(cx, "query") && is(cx, Thing::TokenRequest) {
+    if is_carrier(cx, "query") && is(cx, Thing::TokenRequest) {
         return Vec::new(); // the platform wants it there
     }
     let is_forbidden = found.iter().any(|f| SECRETS.contains(&(f.path.name(), true)));
