@@ -66,7 +66,17 @@ const GROUPS: &[&[Check]] = &[
 ];
 
 /// The groups of fixers.
-const FIXERS: &[&[Fixer]] = &[basic::FIXERS, contract_scope::FIXERS, header::FIXERS, oauth::FIXERS, paste::FIXERS, pkce::FIXERS, redirect::FIXERS, token_request::FIXERS, url::FIXERS];
+const FIXERS: &[&[Fixer]] = &[
+    basic::FIXERS,
+    contract_scope::FIXERS,
+    header::FIXERS,
+    oauth::FIXERS,
+    paste::FIXERS,
+    pkce::FIXERS,
+    redirect::FIXERS,
+    token_request::FIXERS,
+    url::FIXERS,
+];
 
 /// The predicate of that name.
 pub fn find(name: &str) -> Option<&'static Check> {

@@ -22,7 +22,7 @@ pub const CHECKS: &[Check] = &[
         offers: &["parameter"],
         run: blank_in_name,
     },
-    Check { name: "plain-http", about: &["authorize", "token-request"], offers: &["host"], run: plain_http },
+    Check { name: "oauth-plain-http", about: &["authorize"], offers: &["host"], run: plain_http },
     Check { name: "url-cut", about: &["authorize.redirect_uri"], offers: &["sign"], run: unescaped },
 ];
 
@@ -235,7 +235,7 @@ fn decode_once(cx: &Context, hit: &Hit) -> Vec<Edit> {
     places.unwrap_or_default().into_iter().map(edit).collect()
 }
 
-/// An OAuth endpoint over plain http.
+/// An authorization endpoint over plain http.
 fn plain_http(cx: &Context) -> Vec<Hit> {
     let (Some(scheme), Some(host)) = (cx.one("request.scheme"), cx.text("request.host")) else { return Vec::new() };
     if scheme.value.text() != Some("http") || scheme.hole || is_loopback(host) {
