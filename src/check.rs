@@ -245,7 +245,7 @@ fn finding(rule: &Rule, cx: &Context, hit: &Hit) -> Finding {
     };
     Finding {
         rule: rule.id.clone(),
-        severity: rule.severity.min(cap),
+        severity: rule.severity.min(cap).min(hit.level),
         confidence,
         message: fill(&rule.message, cx, hit),
         help,

@@ -1,44 +1,251 @@
-//! Credentials against the contracts: the right kind, at the right API, with the right scheme.
+//! Credentials against the contracts: the right kind, at the right API, with the right scheme, put together as it should be.
 
+use crate::checks::contract::{Called, Known, any_of, as_authorization, credentials, with_article};
 use crate::checks::{Check, Context, Hit};
-use crate::platform::{Credential, Mark, Platform};
+use crate::facts::Path;
+use crate::identify::{is_made_like, is_well_made};
+use crate::platform::{Mark, Platform};
+use crate::rule::Str;
 
 /// The predicates of this group.
-pub const CHECKS: &[Check] = &[Check {
-    name: "contract-scheme",
-    about: &["auth.scheme"],
-    offers: &["credential", "platform", "scheme", "expected"],
-    run: scheme,
-}];
-
-/// The credential in question, with its contract.
-fn known<'a>(cx: &Context<'a>) -> Option<(&'a Platform, &'a Credential)> {
-    let platform = cx.text("credential.platform").and_then(|id| cx.contract(id))?;
-    Some((platform, platform.credential(cx.text("credential.kind")?)?))
-}
-
-/// A kind that was told by a label, not by the credential's own text, is a guess.
-fn mark_of(cx: &Context) -> Mark {
-    if cx.text("credential.by") == Some("label") { Mark::T } else { Mark::D }
-}
+pub const CHECKS: &[Check] = &[
+    Check {
+        name: "contract-scheme",
+        about: &["auth.scheme"],
+        offers: &["credential", "platform", "scheme", "expected"],
+        run: scheme,
+    },
+    Check {
+        name: "contract-accepts",
+        about: &["credential.kind"],
+        offers: &["credential", "called", "accepted"],
+        run: accepts,
+    },
+    Check { name: "contract-shared", about: &["paired.use.api"], offers: &["one", "other"], run: shared },
+    Check {
+        name: "contract-recipe",
+        about: &["credential.kind"],
+        offers: &["credential", "is", "recipe"],
+        run: recipe,
+    },
+    Check { name: "contract-carrier", about: &["auth.name"], offers: &["called", "header", "accepted"], run: carrier },
+    Check {
+        name: "contract-credential-missing",
+        about: &["api.id", "endpoint.id"],
+        offers: &["called", "accepted", "scheme"],
+        run: missing,
+    },
+    Check {
+        name: "contract-sample",
+        about: &["credential.value", "platform.by"],
+        offers: &["sample", "platform"],
+        run: sample,
+    },
+    Check {
+        name: "contract-granted",
+        about: &["credential.scope"],
+        offers: &["called", "needed", "operation"],
+        run: granted,
+    },
+];
 
 /// The scheme is none of those that this kind of credential is sent with.
 fn scheme(cx: &Context) -> Vec<Hit> {
-    let (Some((platform, credential)), Some(scheme)) = (known(cx), cx.one("auth.scheme")) else { return Vec::new() };
-    let is_at_home = cx.text("platform.id").is_none_or(|id| id == platform.id);
+    let (Some(known), Some(scheme)) = (Known::of(cx), cx.one("auth.scheme")) else { return Vec::new() };
+    let is_at_home = cx.text("platform.id").is_none_or(|id| id == known.platform.id);
     let sent = scheme.value.text().unwrap_or_default();
-    if scheme.hole
-        || !is_at_home
-        || credential.scheme.is_empty()
-        || credential.scheme.iter().any(|s| s.eq_ignore_ascii_case(sent))
-    {
+    let expected = &known.credential.scheme;
+    if scheme.hole || !is_at_home || expected.is_empty() || expected.iter().any(|s| s.eq_ignore_ascii_case(sent)) {
         return Vec::new();
     }
     let hit = Hit::on(scheme)
-        .with("credential", &credential.title)
-        .with("platform", &platform.title)
+        .with("credential", known.words())
+        .with("platform", &known.platform.title)
         .with("scheme", sent)
-        .with("expected", credential.scheme.join(" or "))
-        .says(platform, &credential.basis, credential.help.as_deref(), credential.mark.max(mark_of(cx)));
+        .with("expected", expected.join(" or "))
+        .says(known.platform, &known.credential.basis, None, known.credential.mark.max(known.mark));
+    vec![known.explain(cx, hit)]
+}
+
+/// The API does not take this kind of credential.
+fn accepts(cx: &Context) -> Vec<Hit> {
+    let (Some(known), Some(called), Some(value)) = (Known::of(cx), Called::of(cx), as_authorization(cx)) else {
+        return Vec::new();
+    };
+    let never = called.never(&known.credential.id);
+    let is_foreign = known.platform.id != called.platform.id;
+    if called.accepts().is_empty() || is_foreign || known.is_one_of(called.accepts()) {
+        return Vec::new();
+    }
+    let basis = never.and_then(|n| n.basis.as_deref()).unwrap_or(called.basis());
+    let mark = never.map_or(called.mark(), |n| n.mark.max(called.mark())).max(known.mark);
+    let hit = Hit::on(value)
+        .with("credential", with_article(&known.credential.title))
+        .with("called", called.title())
+        .with("accepted", called.accepted())
+        .says(called.platform, basis, never.map(|n| n.help.as_ref()), mark);
+    vec![known.explain(cx, hit)]
+}
+
+/// One credential is sent to two APIs that no credential can serve.
+fn shared(cx: &Context) -> Vec<Hit> {
+    // Where the kind is known, it is plain at which of the two it is wrong.
+    let is_known = Known::of(cx).is_some_and(|k| k.credential.either.is_empty());
+    let (Some(called), Some(value), false) = (Called::of(cx), as_authorization(cx), is_known) else {
+        return Vec::new();
+    };
+    let clash = cx.own().iter().filter(|f| f.path.as_str() == "paired.use.api").find_map(|use_| {
+        let other = called.platform.apis.iter().find(|a| Some(a.id.as_ref()) == use_.value.text())?;
+        let one = called.accepts();
+        let apart = !one.is_empty() && !other.accepts.is_empty() && !other.accepts.iter().any(|id| one.contains(id));
+        apart.then_some((use_, other))
+    });
+    let Some((first, other)) = clash else { return Vec::new() };
+    let hit = Hit::on(value)
+        .with("one", &other.title)
+        .with("other", called.title())
+        .and(first.place, format!("sent to the {} here", other.title))
+        .says(called.platform, called.basis(), None, called.mark().max(other.mark));
     vec![hit]
+}
+
+/// The value after the scheme is not put together as this credential's recipe says.
+fn recipe(cx: &Context) -> Vec<Hit> {
+    let (Some(known), Some(value)) = (Known::of(cx), as_authorization(cx)) else { return Vec::new() };
+    let Some(recipe) = known.credential.recipe.as_deref().filter(|_| !value.hole) else { return Vec::new() };
+    if is_well_made(cx.facts, cx.subject, known.credential) {
+        return Vec::new();
+    }
+    let mistakes = known.credential.mistakes.iter();
+    let Some(mistake) = mistakes.into_iter().find(|m| is_made_like(cx.facts, cx.subject, m)) else {
+        return Vec::new();
+    };
+    let basis = mistake.basis.as_deref().unwrap_or(&known.credential.basis);
+    let hit = Hit::on(value).with("credential", known.words()).with("is", &mistake.is).with("recipe", recipe).says(
+        known.platform,
+        basis,
+        Some(&mistake.help),
+        mistake.mark.max(known.mark),
+    );
+    vec![hit]
+}
+
+/// A credential stands in a header that the platform does not look at.
+fn carrier(cx: &Context) -> Vec<Hit> {
+    let (Some(called), Some(name)) = (Called::of(cx), cx.one("auth.name")) else { return Vec::new() };
+    let is_other_header = cx.text("auth.carrier") == Some("header")
+        && !matches!(name.value.text(), Some("authorization" | "proxy-authorization" | "dpop"));
+    let carriers = |platform: &Platform| {
+        platform.credentials.iter().any(|c| c.carrier.iter().any(|c| Some(c.as_ref()) == name.value.text()))
+    };
+    let request = cx.facts.get(cx.subject).parent;
+    let is_authorized = request.is_some_and(|id| cx.facts.one(id, "request.field.authorization").is_some());
+    if !is_other_header || called.is_open() || is_authorized || carriers(called.platform) {
+        return Vec::new();
+    }
+    let field = format!("request.field.{}", name.value.text().unwrap_or_default());
+    let place = request.and_then(|id| cx.facts.one(id, &field)).map_or(name.place, |f| f.place);
+    let hit = Hit::on(name)
+        .moved(place)
+        .with("called", called.title())
+        .with("header", name.value.text().unwrap_or_default())
+        .with("accepted", called.accepted())
+        .says(called.platform, called.basis(), None, called.mark());
+    vec![hit]
+}
+
+/// Options by which curl authorises a request in other ways.
+const OTHER_WAYS: &[&str] = &["anyauth", "aws-sigv4", "digest", "negotiate", "ntlm"];
+
+/// Nothing in the request authorises it.
+fn missing(cx: &Context) -> Vec<Hit> {
+    let Some(called) = Called::of(cx).filter(|c| !c.is_open() && !cx.is_open()) else { return Vec::new() };
+    let carries = credentials(cx).any(|(_, c)| !matches!(c.text("auth.carrier"), Some("form" | "json")));
+    let own = |path: &str| cx.own().iter().any(|f| f.path.as_str() == path);
+    let is_preflight = cx.text("request.method") == Some("OPTIONS");
+    let otherwise = OTHER_WAYS.iter().any(|o| own(&format!("request.option.{o}")));
+    if carries || own("request.field.authorization") || own("request.header.cookie") || is_preflight || otherwise {
+        return Vec::new();
+    }
+    let place = cx.one("request.url").map_or(cx.facts.get(cx.subject).place, |f| f.place);
+    let mut hit = Hit::at(place)
+        .with("called", called.title())
+        .with("accepted", called.accepted())
+        .with("scheme", schemes(&called))
+        .says(called.platform, called.basis(), None, called.mark());
+    hit.path = Some(Path::new("request.header.authorization"));
+    vec![hit]
+}
+
+/// How the accepted credentials are sent: `Bearer <agent access token>`.
+fn schemes(called: &Called) -> String {
+    let accepted = called.accepts().iter().filter_map(|id| called.platform.credential(id));
+    let lines = accepted.filter_map(|c| {
+        let scheme = c.scheme.first()?;
+        Some(format!("`{scheme} <{}>`", c.recipe.as_deref().unwrap_or(&c.title)))
+    });
+    any_of(&lines.collect::<Vec<_>>())
+}
+
+/// A value that the documents use as an example.
+fn sample(cx: &Context) -> Vec<Hit> {
+    let id = cx.text("credential.platform").or_else(|| cx.text("platform.id"));
+    let Some(platform) = id.and_then(|id| cx.contract(id)) else { return Vec::new() };
+    let is_value = |f: &&crate::facts::Fact| match f.path.family() {
+        "credential" => f.path.as_str() == "credential.value",
+        "request" => {
+            let parts = ["request.query.", "request.param.", "request.json."];
+            parts.iter().any(|p| f.path.as_str().starts_with(p)) && !f.path.is_secret()
+        }
+        _ => false,
+    };
+    let hits = cx.own().iter().filter(|f| !f.hole).filter(is_value).filter_map(|fact| {
+        let text = fact.value.text()?;
+        let sample = platform.samples.iter().find(|s| s.matches.matches(text))?;
+        let basis = sample.basis.as_deref().unwrap_or(&platform.docs);
+        let hit = Hit::on(fact).with("sample", &sample.title).with("platform", &platform.title);
+        Some(hit.says(platform, basis, None, Mark::D))
+    });
+    hits.collect()
+}
+
+/// The scopes that were granted with the credential are not enough for the operation.
+fn granted(cx: &Context) -> Vec<Hit> {
+    let (Some(called), Some(value)) = (Called::of(cx), as_authorization(cx)) else { return Vec::new() };
+    let of_operations = called.operations.iter().rev().find(|o| !o.needs.scope.is_empty()).map(|o| &o.needs.scope);
+    let of_grant = called.grant.map(|g| &g.scope).filter(|s| !s.is_empty());
+    let of_api = called.api.map(|a| &a.needs.scope).filter(|s| !s.is_empty());
+    let Some(needed) = of_operations.or(of_grant).or(of_api) else { return Vec::new() };
+    let scopes: Vec<_> = cx.all("credential.scope").collect();
+    let given: Vec<&str> = scopes.iter().filter(|f| !f.hole).filter_map(|f| f.value.text()).collect();
+    if given.len() < scopes.len() || closure(called.platform, &given).iter().any(|s| needed.iter().any(|n| n == s)) {
+        return Vec::new();
+    }
+    let path = cx.text("request.path").unwrap_or_default().trim_end_matches('/');
+    let operation = path.rsplit('/').next().unwrap_or_default();
+    let mut hit = Hit::on(value)
+        .with("called", called.title())
+        .with("needed", super::contract::quoted(needed))
+        .with("operation", operation)
+        .says(called.platform, called.basis(), None, called.mark());
+    if let Some(scope) = scopes.first() {
+        hit = hit.and(scope.place, "what was granted");
+    }
+    vec![hit]
+}
+
+/// The scopes with all that they contain.
+fn closure<'a>(platform: &'a Platform, given: &[&'a str]) -> Vec<&'a str> {
+    let mut all: Vec<&str> = given.to_vec();
+    let mut at = 0;
+    while let Some(scope) = all.get(at).copied() {
+        at += 1;
+        let contains = platform.scopes.iter().find(|s| s.id == scope).map_or(&[] as &[Str], |s| s.contains.as_ref());
+        for inner in contains {
+            if !all.contains(&inner.as_ref()) {
+                all.push(inner);
+            }
+        }
+    }
+    all
 }

@@ -5,10 +5,13 @@
 
 mod basic;
 mod body;
+mod contract;
 mod contract_claims;
 mod contract_credential;
+mod contract_endpoint;
 mod contract_foreign;
 mod contract_host;
+mod contract_request;
 mod contract_scope;
 mod header;
 mod oauth;
@@ -22,7 +25,7 @@ mod url;
 use std::borrow::Cow;
 
 use crate::facts::{Fact, Facts, Path, SubjectId, Value};
-use crate::finding::{Edit, Word};
+use crate::finding::{Edit, Severity, Word};
 use crate::platform::{Mark, Platform};
 use crate::source::{Place, Sources, Span};
 
@@ -48,17 +51,19 @@ pub struct Fixer {
 
 /// The groups of predicates, one a file.
 const GROUPS: &[&[Check]] = &[
+    basic::CHECKS,
     body::CHECKS,
     contract_claims::CHECKS,
     contract_credential::CHECKS,
+    contract_endpoint::CHECKS,
     contract_foreign::CHECKS,
     contract_host::CHECKS,
+    contract_request::CHECKS,
     contract_scope::CHECKS,
+    header::CHECKS,
     oauth::CHECKS,
     oauth_answer::CHECKS,
     paste::CHECKS,
-    basic::CHECKS,
-    header::CHECKS,
     pkce::CHECKS,
     redirect::CHECKS,
     token_request::CHECKS,
@@ -68,6 +73,8 @@ const GROUPS: &[&[Check]] = &[
 /// The groups of fixers.
 const FIXERS: &[&[Fixer]] = &[
     basic::FIXERS,
+    contract_endpoint::FIXERS,
+    contract_request::FIXERS,
     contract_scope::FIXERS,
     header::FIXERS,
     oauth::FIXERS,
@@ -198,6 +205,8 @@ pub struct Hit {
     pub help: Option<String>,
     /// How well the contract's row is documented.
     pub mark: Mark,
+    /// At most this severe, if the contract's row says so.
+    pub level: Severity,
     /// The platform whose contract says so.
     pub platform: Option<String>,
 }
@@ -219,6 +228,7 @@ impl Hit {
             basis: None,
             help: None,
             mark: Mark::D,
+            level: Severity::Error,
             platform: None,
         }
     }
@@ -242,6 +252,12 @@ impl Hit {
         self.basis = Some(basis.to_owned());
         self.help = help.map(str::to_owned);
         self.mark = self.mark.max(mark);
+        self
+    }
+
+    /// At most this severe.
+    pub fn at_most(mut self, level: Severity) -> Self {
+        self.level = level;
         self
     }
 
