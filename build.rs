@@ -111,12 +111,12 @@ emit_fields! {
     Needs { query, header, body, scope }
     Need { required, never, when, with, without, client_type, version, kind, one_of, matches, shape, shape_mark, write, level, max_length, min_length, same_as, mistaken, help, basis, mark }
     Credential { id, title, scheme, carrier, recipe, shape, either, mistakes, names, issued, exposure, help, basis, mark }
-    Mistake { matches, decodes_to, decodes_twice_to, tells, is, help, basis, mark }
+    Mistake { matches, decodes_to, decodes_twice_to, tells, at, not_at, is, help, basis, mark }
     Issued { member, has, lacks }
     Shape { prefix, matches, length, decodes_to, claims, lacks, weak }
     JwtProfile { id, default, alg, header, claims, key, silences, basis, mark }
     OAuth { endpoints, scope_separator, scope_mark, redirect, token_type, basis }
-    Endpoint { id, title, urls, mistaken, method, carrier, parameters, grants, client_types, accepts, outdated, help, basis, mark }
+    Endpoint { id, title, urls, mistaken, mistaken_mark, method, carrier, parameters, grants, client_types, accepts, outdated, help, basis, mark }
     Grant { id, parameters, accepts, never, scope, basis }
     Scope { id, title, private, role, contains }
     Version { matches, state, gone, level, help, basis }

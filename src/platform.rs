@@ -186,7 +186,8 @@ pub struct Need {
     pub never: bool,
     /// The row holds only with this kind of credential.
     pub when: Option<Str>,
-    /// The row holds only with this other parameter: `name`, `name=value` or `header:name`.
+    /// The row holds only with this other parameter: `name`, `name=value`, `header:name`, or `url:name` for a variable of
+    /// the URL pattern.
     pub with: Option<Str>,
     /// The row holds only without this other parameter, named as in `with`.
     pub without: Option<Str>,
@@ -284,6 +285,12 @@ pub struct Mistake {
     /// True if the row is enough to tell that it is this credential.
     #[serde(default)]
     pub tells: bool,
+    /// Ids of the only APIs at which it is a mistake.
+    #[serde(default)]
+    pub at: List<Str>,
+    /// Ids of the APIs at which it is none.
+    #[serde(default)]
+    pub not_at: List<Str>,
     /// What is there, as it stands after "the value is …".
     pub is: Str,
     /// What to do, starting with a verb.
@@ -398,7 +405,10 @@ pub struct Endpoint {
     /// URL patterns that are taken for it by mistake, or are out of date.
     #[serde(default)]
     pub mistaken: List<Str>,
-    /// Its HTTP methods.
+    /// How sure it is that those URLs do not work.
+    #[serde(default)]
+    pub mistaken_mark: Mark,
+    /// Its HTTP methods; `parameters` are those of the first.
     #[serde(default)]
     pub method: List<Str>,
     /// Where parameters stand: `query`, `form`, `json`; empty: anywhere.

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{apply_fix, lint, lint_text, listing, rule_files, text};
+use common::{apply_fix, lint, lint_text, listing, rule_files, text, words};
 use tokenlint::finding::{Report, Severity};
 use tokenlint::load::{RuleSet, parse_rule};
 use tokenlint::platform;
@@ -28,7 +28,9 @@ fn check_bad(faults: &mut Faults, set: &RuleSet, what: &str, rule: &str, example
     let report = lint(set, example);
     match report.findings.first() {
         Some(first) if first.rule == rule => {
-            let all = serde_json::to_string(&format!("{first:?}")).unwrap().to_lowercase();
+            let help = first.help.as_deref().map(words).unwrap_or_default();
+            let all = serde_json::to_string(&format!("{} {help} {first:?}", words(&first.message)));
+            let all = all.unwrap().to_lowercase();
             for word in &example.says {
                 if !all.contains(&word.to_lowercase()) {
                     faults.add(what, example, &report, &format!("does not say {word:?}"));

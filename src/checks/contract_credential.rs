@@ -78,12 +78,13 @@ fn accepts(cx: &Context) -> Vec<Hit> {
         return Vec::new();
     }
     let basis = never.and_then(|n| n.basis.as_deref()).unwrap_or(called.basis());
+    let help = never.map(|n| n.help.as_ref()).or(known.credential.help.as_deref());
     let mark = never.map_or(called.mark(), |n| n.mark.max(called.mark())).max(known.mark);
     let hit = Hit::on(value)
         .with("credential", with_article(&known.credential.title))
         .with("called", called.title())
         .with("accepted", called.accepted())
-        .says(called.platform, basis, never.map(|n| n.help.as_ref()), mark);
+        .says(called.platform, basis, help, mark);
     vec![known.explain(cx, hit)]
 }
 
@@ -113,13 +114,17 @@ fn shared(cx: &Context) -> Vec<Hit> {
 fn recipe(cx: &Context) -> Vec<Hit> {
     let (Some(known), Some(value)) = (Known::of(cx), as_authorization(cx)) else { return Vec::new() };
     let Some(recipe) = known.credential.recipe.as_deref().filter(|_| !value.hole) else { return Vec::new() };
-    if is_well_made(cx.facts, cx.subject, known.credential) {
+    // Where it is not accepted at all, what it is made of does not matter.
+    if Called::of(cx).is_some_and(|called| !known.is_one_of(called.accepts())) {
         return Vec::new();
     }
-    let mistakes = known.credential.mistakes.iter();
-    let Some(mistake) = mistakes.into_iter().find(|m| is_made_like(cx.facts, cx.subject, m)) else {
-        return Vec::new();
-    };
+    let is_well_made = is_well_made(cx.facts, cx.subject, known.credential);
+    let api = cx.text("api.id").unwrap_or_default();
+    let mut mistakes = known.credential.mistakes.iter().filter(|m| {
+        let is_here = m.at.iter().any(|id| id == api) || m.at.is_empty() && !is_well_made;
+        is_here && !m.not_at.iter().any(|id| id == api)
+    });
+    let Some(mistake) = mistakes.find(|m| is_made_like(cx.facts, cx.subject, m)) else { return Vec::new() };
     let basis = mistake.basis.as_deref().unwrap_or(&known.credential.basis);
     let hit = Hit::on(value).with("credential", known.words()).with("is", &mistake.is).with("recipe", recipe).says(
         known.platform,

@@ -79,7 +79,7 @@ fn endpoint(cx: &Context) -> Vec<Hit> {
     });
     if cx.one("endpoint.instead").is_some() {
         let wanted = here.and_then(find);
-        return wanted.map(|e| goes_elsewhere(platform, e, url, e.mark)).into_iter().collect();
+        return wanted.map(|e| goes_elsewhere(platform, e, url, e.mark.max(e.mistaken_mark))).into_iter().collect();
     }
     let wanted = match (here, kind) {
         (Some("authorize"), Some("token")) => find("token").map(|e| (e, Mark::D)),

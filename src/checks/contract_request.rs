@@ -4,7 +4,7 @@ use crate::checks::contract::{Called, credentials, quoted, with_article};
 use crate::checks::{Check, Context, Fixer, Hit, value_word};
 use crate::facts::{Fact, Path, Value};
 use crate::finding::{Edit, Severity};
-use crate::platform::{Mark, Need};
+use crate::platform::{Endpoint, Mark, Need};
 use crate::source::{Place, Span};
 
 /// The predicates of this group.
@@ -102,7 +102,12 @@ fn asked<'a>(cx: &Context<'a>, called: &Called<'a>) -> Vec<Asked<'a>> {
             }
         }
     }
-    if let Some(endpoint) = called.endpoint {
+    // With another method the endpoint does something else.
+    let is_meant = |endpoint: &&Endpoint| {
+        let sent = cx.text("request.method");
+        endpoint.method.first().zip(sent).is_none_or(|(first, sent)| first.eq_ignore_ascii_case(sent))
+    };
+    if let Some(endpoint) = called.endpoint.filter(is_meant) {
         let has = |names: &[&str]| endpoint.carrier.iter().any(|c| names.contains(&c.as_ref()));
         let parts: &'static [Part] = match (has(&["query"]), has(&["form", "json"])) {
             (true, false) => &[Part::Query],
@@ -130,12 +135,13 @@ fn applies(cx: &Context, need: &Need) -> bool {
         && need.version.as_ref().is_none_or(|pattern| version().is_some_and(|v| pattern.matches(v)))
 }
 
-/// True if the request has the parameter `name`, `name=value` or `header:name`; one with an unknown value may have it.
+/// True if the request has the parameter, named as in [`Need::with`]; one with an unknown value may have any.
 fn is_there(cx: &Context, other: &str) -> bool {
     let (name, value) = other.split_once('=').map_or((other, None), |(n, v)| (n, Some(v)));
-    let (bases, name): (&[&'static str], _) = match name.strip_prefix("header:") {
-        Some(name) => (&["request.header"], name),
-        None => (&["request.query", "request.param", "request.json"], name),
+    let (bases, name): (&[&'static str], _) = match name.split_once(':') {
+        Some(("header", name)) => (&["request.header"], name),
+        Some(("url", name)) => (&["operation"], name),
+        _ => (&["request.query", "request.param", "request.json"], name),
     };
     let paths: Vec<Path> = bases.iter().map(|base| Path::new(base).join(name)).collect();
     let mut found = cx.own().iter().filter(|f| paths.contains(&f.path));
