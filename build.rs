@@ -111,7 +111,7 @@ emit_fields! {
     Needs { query, header, body, scope }
     Need { required, never, when, with, without, client_type, version, kind, one_of, matches, shape, shape_mark, write, level, max_length, min_length, same_as, mistaken, help, basis, mark }
     Credential { id, title, scheme, carrier, recipe, shape, either, mistakes, names, issued, exposure, help, basis, mark }
-    Mistake { matches, decodes_to, decodes_twice_to, tells, at, not_at, is, help, basis, mark }
+    Mistake { matches, decodes_to, decodes_twice_to, tells, shaped, at, not_at, is, help, basis, mark }
     Issued { member, has, lacks }
     Shape { prefix, matches, length, decodes_to, claims, lacks, weak }
     JwtProfile { id, default, alg, header, claims, key, silences, basis, mark }

@@ -285,7 +285,10 @@ pub struct Mistake {
     /// True if the row is enough to tell that it is this credential.
     #[serde(default)]
     pub tells: bool,
-    /// Ids of the only APIs at which it is a mistake.
+    /// True if it is a mistake although the value has the credential's shape.
+    #[serde(default)]
+    pub shaped: bool,
+    /// Ids of the only APIs at which it is a mistake; empty: at all.
     #[serde(default)]
     pub at: List<Str>,
     /// Ids of the APIs at which it is none.

@@ -121,8 +121,8 @@ fn recipe(cx: &Context) -> Vec<Hit> {
     let is_well_made = is_well_made(cx.facts, cx.subject, known.credential);
     let api = cx.text("api.id").unwrap_or_default();
     let mut mistakes = known.credential.mistakes.iter().filter(|m| {
-        let is_here = m.at.iter().any(|id| id == api) || m.at.is_empty() && !is_well_made;
-        is_here && !m.not_at.iter().any(|id| id == api)
+        let is_here = m.at.is_empty() || m.at.iter().any(|id| id == api);
+        is_here && !m.not_at.iter().any(|id| id == api) && (m.shaped || !is_well_made)
     });
     let Some(mistake) = mistakes.find(|m| is_made_like(cx.facts, cx.subject, m)) else { return Vec::new() };
     let basis = mistake.basis.as_deref().unwrap_or(&known.credential.basis);

@@ -121,9 +121,10 @@ fn old(cx: &Context) -> Vec<Hit> {
 /// The version in the URL, else in the header, is one that the contract has a row for.
 fn version(cx: &Context, gone: bool) -> Vec<Hit> {
     let Some(called) = Called::of(cx) else { return Vec::new() };
-    let Some(version) = cx.one("operation.version").or_else(|| cx.one("request.header.x-api-version")) else {
-        return Vec::new();
-    };
+    // An API whose URLs can hold the version takes it in the header too.
+    let has_versions = called.api.is_some_and(|a| a.urls.iter().any(|url| url.contains("{version}")));
+    let header = || cx.one("request.header.x-api-version").filter(|_| has_versions);
+    let Some(version) = cx.one("operation.version").or_else(header) else { return Vec::new() };
     let Some(text) = version.value.text().filter(|_| !version.hole) else { return Vec::new() };
     let row: Option<&Version> = called.platform.versions.iter().find(|v| v.matches.matches(text));
     let Some(row) = row.filter(|row| row.gone == gone) else { return Vec::new() };

@@ -21,6 +21,18 @@ pub fn identify(facts: &mut Facts, platforms: &[Cow<'static, Platform>], subject
     facts.add(subject, Path::new("credential.platform"), platform.id.as_ref(), place);
     facts.add(subject, Path::new("credential.platform_title"), platform.title.as_ref(), place);
     facts.add(subject, Path::new("credential.by"), by, place);
+    granted(facts, subject, platform);
+}
+
+/// The scopes that the token response says were granted with it.
+fn granted(facts: &mut Facts, subject: SubjectId, platform: &Platform) {
+    let separator = platform.oauth.as_ref().map(|o| o.scope_separator.as_ref());
+    let own = facts.get(subject).facts().iter().find(|f| f.path.as_str() == "paired.response.scope");
+    let (Some(separator), Some(scope)) = (separator, own.filter(|f| !f.hole).cloned()) else { return };
+    let list = scope.value.text().unwrap_or_default().split(separator).map(str::trim).filter(|s| !s.is_empty());
+    for name in list {
+        facts.add(subject, Path::new("credential.scope"), name, scope.place);
+    }
 }
 
 type Known<'a> = (&'a Platform, &'a Credential, &'static str);

@@ -31,6 +31,10 @@ pub fn before(sources: &Sources, facts: &mut Facts) {
     for (id, key) in carried {
         let Some((response, member, place)) = issued.get(&key).cloned() else { continue };
         facts.add(id, Path::new("paired.response.member"), member, place);
+        let scope = facts.get(response).facts().iter().find(|f| f.path.as_str() == "token-response.scope").cloned();
+        if let Some(scope) = scope {
+            facts.push(id, Fact { path: Path::new("paired.response.scope"), ..scope });
+        }
         let members: Vec<(String, Place)> =
             facts.get(response).facts().iter().map(|f| (f.path.name().to_owned(), f.place)).collect();
         for (name, place) in members {
