@@ -256,7 +256,8 @@ fn where_missing(cx: &Context, asked: &Asked) -> (Place, Path) {
 fn misnamed(cx: &Context) -> Vec<Hit> {
     let Some(called) = Called::of(cx) else { return Vec::new() };
     let hits = asked(cx, &called).into_iter().filter(|a| !a.need.never).filter_map(|asked| {
-        let fact = under_another_name(cx, &asked)?;
+        // Blanks around a name are the same mistake everywhere, and not a matter of the contract.
+        let fact = under_another_name(cx, &asked).filter(|f| f.path.name().trim() == f.path.name())?;
         let hit = Hit::on(fact).with("wanted", asked.name).with("found", fact.path.name());
         Some(asked.says(&called, hit, Mark::D))
     });
