@@ -47,6 +47,12 @@ pub const CHECKS: &[Check] = &[
         offers: &[],
         run: token_parameters,
     },
+    Check {
+        name: "scope-misspelt",
+        about: &["authorize.scope", "token-request.scope"],
+        offers: &["scope", "wanted"],
+        run: scope_misspelt,
+    },
     Check { name: "scope-comma", about: &["authorize.scope"], offers: &["reason"], run: scope_comma },
 ];
 
@@ -356,6 +362,19 @@ fn scope_characters(cx: &Context) -> Vec<Hit> {
 fn token_parameters(cx: &Context) -> Vec<Hit> {
     let found = parameters(cx).filter(|f| matches!(f.path.name(), "code" | "grant_type"));
     found.take(1).map(Hit::on).collect()
+}
+
+/// A scope of OpenID Connect in another spelling: they are compared exactly.
+fn scope_misspelt(cx: &Context) -> Vec<Hit> {
+    const KNOWN: &[&str] = &["openid", "profile", "email", "offline_access"];
+    let own = parameters(cx).find(|f| f.path.name() == "scope").filter(|f| !f.hole);
+    let Some((fact, text)) = own.and_then(|f| Some((f, f.value.text()?))) else { return Vec::new() };
+    let letters = |text: &str| text.replace(['_', '-', '.'], "").to_ascii_lowercase();
+    let known = |word: &str| KNOWN.iter().find(|known| letters(known) == letters(word) && **known != word);
+    // Only where the request is one of OpenID Connect anyway: any other server may have such a scope.
+    let is_oidc = text.to_ascii_lowercase().contains("open");
+    let found = words(text).find_map(|word| Some((word, *known(word)?))).filter(|_| is_oidc);
+    found.map(|(word, wanted)| Hit::on(fact).with("scope", word).with("wanted", wanted)).into_iter().collect()
 }
 
 /// Commas and no blank. With `openid` among the scopes it cannot be meant; else some servers want it so.

@@ -24,12 +24,18 @@ pub const CHECKS: &[Check] = &[
     Check { name: "token-request-method", about: &["token-request"], offers: &["method"], run: method },
     Check { name: "token-request-in-query", about: &["request.query.grant_type"], offers: &["secret"], run: in_query },
     Check { name: "token-request-no-content-type", about: &["token-request"], offers: &["sent"], run: content_type },
+    Check {
+        name: "grant-parameter-missing",
+        about: &["token-request.grant_type"],
+        offers: &["grant", "parameter"],
+        run: grant_parameter,
+    },
     Check { name: "value-encoded", about: &["token-request", "auth.name"], offers: &["parameter"], run: encoded },
     Check {
-        name: "value-trailing-newline",
-        about: &["token-request", "auth.name"],
-        offers: &["parameter"],
-        run: newline,
+        name: "value-with-blank",
+        about: &["authorize", "token-request", "auth.name"],
+        offers: &["parameter", "what"],
+        run: blank_around,
     },
     Check { name: "value-quoted", about: &["token-request", "auth.name"], offers: &["parameter"], run: quoted },
     Check { name: "code-with-rest", about: &["auth.name"], offers: &["rest"], run: code_with_rest },
@@ -203,21 +209,54 @@ fn in_query(cx: &Context) -> Vec<Hit> {
 
 /// A form body that is not announced as one.
 fn content_type(cx: &Context) -> Vec<Hit> {
-    let is_form = cx.text("request.body_kind") == Some("form");
+    let kind = cx.text("request.body_kind").unwrap_or_default();
     let declared = cx.one("request.header.content-type");
-    if !is_form || declared.is_some_and(|f| f.hole) || cx.is_open() {
+    if kind == "multipart" && has(cx, "grant_type") {
+        let mut hit = Hit::at(declared.map_or(cx.facts.get(cx.subject).place, |f| f.place));
+        hit.variables.push(("sent", Word::Text(Cow::Borrowed("is sent as multipart/form-data"))));
+        // Some servers read that, too.
+        hit.mark = Mark::T;
+        return vec![hit];
+    }
+    if kind != "form" || declared.is_some_and(|f| f.hole) || cx.is_open() {
         return Vec::new();
     }
     let text = declared.and_then(|f| f.value.text()).unwrap_or_default().to_ascii_lowercase();
     if text.contains("x-www-form-urlencoded") || text.contains("json") {
         return Vec::new(); // JSON over a form body is a mismatch of its own
     }
-    let words = if text.is_empty() { "no Content-Type" } else { "another Content-Type" };
+    let words = if text.is_empty() { "has no Content-Type" } else { "has another Content-Type than a form" };
     let mut hit = match declared {
         Some(fact) => Hit::on(fact),
         None => Hit::at(cx.facts.get(cx.subject).place.start()),
     };
     hit.variables.push(("sent", Word::Text(Cow::Borrowed(words))));
+    vec![hit]
+}
+
+/// What each of the rarer grants exchanges (RFC 6749 section 4.3, RFC 7521, RFC 8628, RFC 8693, CIBA).
+const EXCHANGED: &[(&str, &str)] = &[
+    ("password", "username"),
+    ("password", "password"),
+    ("urn:ietf:params:oauth:grant-type:device_code", "device_code"),
+    ("urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion"),
+    ("urn:ietf:params:oauth:grant-type:saml2-bearer", "assertion"),
+    ("urn:ietf:params:oauth:grant-type:token-exchange", "subject_token"),
+    ("urn:openid:params:grant-type:ciba", "auth_req_id"),
+];
+
+/// The grant is named, but not what it exchanges.
+fn grant_parameter(cx: &Context) -> Vec<Hit> {
+    let Some(fact) = cx.one("token-request.grant_type").filter(|f| !f.hole) else { return Vec::new() };
+    let grant = fact.value.text().unwrap_or_default();
+    let written = |name: &str| parameters(cx).any(|f| f.path.name() == name);
+    let is_missing = |row: &&(&str, &str)| row.0 == grant && !written(row.1);
+    let Some((_, parameter)) = EXCHANGED.iter().find(is_missing) else { return Vec::new() };
+    if cx.facts.get(cx.subject).open || endpoint(cx).is_some() {
+        return Vec::new();
+    }
+    let mut hit = Hit::on(fact).with("grant", grant);
+    hit.variables.push(("parameter", Word::Text(Cow::Borrowed(parameter))));
     vec![hit]
 }
 
@@ -265,15 +304,31 @@ fn encoded(cx: &Context) -> Vec<Hit> {
     values(cx).into_iter().filter_map(hit).collect()
 }
 
-/// A line break at the end of a value: `echo` and files add one.
-fn newline(cx: &Context) -> Vec<Hit> {
+/// A blank or line break around a value: `echo`, files and copying add them.
+fn blank_around(cx: &Context) -> Vec<Hit> {
     let hit = |(name, fact, text): (&str, &Fact, &str)| {
-        let kept = text.trim_end_matches(['\n', '\r']).len();
+        let (start, end) = (text.len() - text.trim_start().len(), text.trim_end().len());
         let is_whole = fact.place.span.len() == text.len();
-        let at = if is_whole { fact.place.part(kept, text.len()) } else { fact.place.end() };
-        (kept < text.len() && kept > 0).then(|| Hit::on(fact).with("parameter", name).moved(at))
+        let at = match (is_whole, end < text.len()) {
+            (true, true) => fact.place.part(end, text.len()),
+            (true, false) => fact.place.part(0, start),
+            (false, _) => fact.place,
+        };
+        let what = match text.ends_with(['\n', '\r']) {
+            true => "a line break at its end",
+            false if end < text.len() => "a blank at its end",
+            false => "a blank at its beginning",
+        };
+        let mut hit = Hit::on(fact).with("parameter", name).moved(at);
+        hit.variables.push(("what", Word::Text(Cow::Borrowed(what))));
+        ((start > 0 || end < text.len()) && start < end).then_some(hit)
     };
-    values(cx).into_iter().filter_map(hit).collect()
+    let of_authorize = || {
+        let names = ["client_id", "redirect_uri", "response_type", "code_challenge", "code_challenge_method"];
+        parameters(cx).filter(move |f| f.path.family() == "authorize" && names.contains(&f.path.name()) && !f.hole)
+    };
+    let first = of_authorize().filter_map(|f| hit((f.path.name(), f, f.value.text()?)));
+    first.chain(values(cx).into_iter().filter(|(name, ..)| *name != "scope").filter_map(hit)).collect()
 }
 
 /// A value in quotes, which are sent as a part of it.

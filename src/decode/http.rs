@@ -3,7 +3,7 @@
 use crate::decode::{basic, credential, json, oauth, url};
 use crate::facts::{Fact, Facts, Path, SubjectId, Thing, Value, is_secret_name};
 use crate::recognise::http::Response;
-use crate::recognise::request::{Request, Sent};
+use crate::recognise::request::{Part, Request, Sent};
 use crate::source::{Place, Sources};
 
 /// Writes the facts of a request, and those of everything it carries.
@@ -126,7 +126,9 @@ fn body(sources: &mut Sources, facts: &mut Facts, subject: SubjectId, request: &
         if !request.parts.is_empty() {
             facts.add(subject, Path::new("request.body_kind"), "multipart", request.place.end());
         }
-        return Vec::new();
+        let pairs = parts(sources, request);
+        form_facts(sources, facts, subject, &pairs);
+        return pairs;
     };
     add(sources, facts, subject, Path::new("request.body"), place);
     let declared = facts.text(subject, "request.header.content-type").unwrap_or_default().to_ascii_lowercase();
@@ -148,16 +150,35 @@ fn body(sources: &mut Sources, facts: &mut Facts, subject: SubjectId, request: &
     } else if is_form {
         let in_lines = request.form == "HTTP message";
         let pairs = if in_lines { url::pairs_in_lines(sources, place) } else { url::pairs(sources, place) };
-        url::pair_facts(sources, facts, subject, &Path::new("request.param"), &pairs);
-        for pair in &pairs {
-            if is_secret_name(pair.name.trim()) {
-                let carrier = credential::Carrier { kind: "form", name: Some(pair.name.trim()) };
-                credential::value(sources, facts, Some(subject), carrier, pair.value);
-            }
-        }
+        form_facts(sources, facts, subject, &pairs);
         return pairs;
     }
     Vec::new()
+}
+
+/// The parts of a multipart form that are written out, as pairs.
+fn parts(sources: &Sources, request: &Request) -> Vec<url::Pair> {
+    let written = request.parts.iter().filter(|part| !part.file);
+    let pair = |part: &Part| url::Pair {
+        name: sources.text(part.name).to_owned(),
+        whole: part.value,
+        raw: part.value,
+        value: part.value,
+        has_value: true,
+    };
+    written.map(pair).collect()
+}
+
+/// Writes the parameters of a form, and the credentials among them.
+fn form_facts(sources: &mut Sources, facts: &mut Facts, subject: SubjectId, pairs: &[url::Pair]) {
+    url::pair_facts(sources, facts, subject, &Path::new("request.param"), pairs);
+    for pair in pairs {
+        let name = pair.name.trim();
+        if is_secret_name(name) {
+            let carrier = credential::Carrier { kind: "form", name: Some(name) };
+            credential::value(sources, facts, Some(subject), carrier, pair.value);
+        }
+    }
 }
 
 /// The holes within a place, counted from its beginning.

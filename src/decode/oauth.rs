@@ -65,8 +65,9 @@ pub fn request(
 /// True if parameters may stand where we cannot see them: in a variable, a file, or behind a mistake in the JSON.
 fn is_open(sources: &Sources, facts: &Facts, request: SubjectId, thing: Thing, query: &[Pair], form: &[Pair]) -> bool {
     let hides_a_name = |pair: &Pair| {
-        let name = pair.whole.span.len() - pair.raw.span.len() - usize::from(pair.has_value);
-        sources.has_hole(pair.whole.part(0, name))
+        // The part of a multipart form has its name elsewhere.
+        let value = pair.raw.span.len() + usize::from(pair.has_value);
+        pair.whole.span.len().checked_sub(value).is_some_and(|name| sources.has_hole(pair.whole.part(0, name)))
     };
     if query.iter().chain(form).any(hides_a_name) {
         return true;
@@ -76,6 +77,7 @@ fn is_open(sources: &Sources, facts: &Facts, request: SubjectId, thing: Thing, q
     let kind = own("request.body_kind").and_then(|f| f.value.text()).unwrap_or("form");
     let is_whole_body = match kind {
         "form" => true,
+        "multipart" => own("request.body").is_none(),
         "json" => own("json.trouble").is_none() && own("request.json").is_none_or(|f| !f.hole),
         _ => own("request.body").is_some_and(|f| !f.hole),
     };
