@@ -116,7 +116,7 @@ emit_fields! {
     Shape { prefix, matches, length, decodes_to, claims, lacks, weak }
     JwtProfile { id, default, alg, header, claims, key, silences, basis, mark }
     OAuth { endpoints, scope_separator, scope_mark, redirect, token_type, basis }
-    Endpoint { id, title, urls, mistaken, mistaken_mark, method, carrier, parameters, grants, client_types, accepts, outdated, help, basis, mark }
+    Endpoint { id, title, urls, mistaken, mistaken_mark, method, carrier, parameters, grants, client_types, accepts, silences, outdated, help, basis, mark }
     Grant { id, parameters, accepts, never, scope, basis }
     Scope { id, title, private, role, contains }
     Version { matches, state, gone, level, help, basis }

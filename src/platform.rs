@@ -429,6 +429,9 @@ pub struct Endpoint {
     /// Ids of the credentials it accepts in the Authorization header; empty: none is needed.
     #[serde(default)]
     pub accepts: List<Str>,
+    /// Generic rules that do not apply here.
+    #[serde(default)]
+    pub silences: List<Str>,
     /// It still works, but there is a newer one: what to use instead, starting with a verb.
     pub outdated: Option<Str>,
     /// What to do, starting with a verb.

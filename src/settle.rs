@@ -79,6 +79,9 @@ fn without_silenced(findings: Vec<Finding>, set: &RuleSet, facts: &Facts) -> Vec
             lists.push(&platform.silences);
             let api = text("api.id").and_then(|id| platform.apis.iter().find(|a| a.id == id));
             lists.extend(api.map(|a| a.silences.as_ref()));
+            let mut endpoints = platform.oauth.iter().flat_map(|o| o.endpoints.iter());
+            let endpoint = text("endpoint.id").and_then(|id| endpoints.find(|e| e.id == id));
+            lists.extend(endpoint.map(|e| e.silences.as_ref()));
         }
         if let Some(platform) = text("credential.platform").and_then(contract) {
             let jwt = text("credential.kind").and_then(|kind| platform.jwt(kind));

@@ -1,14 +1,25 @@
 //! Credentials and schemes of one platform at another.
 
+use crate::checks::contract::{Called, any_of, as_authorization};
 use crate::checks::{Check, Context, Hit};
+use crate::decode::credential::SCHEMES;
+use crate::rule::Str;
 
 /// The predicates of this group.
-pub const CHECKS: &[Check] = &[Check {
-    name: "contract-foreign",
-    about: &["credential.platform"],
-    offers: &["credential", "issuer", "platform", "expected"],
-    run: foreign,
-}];
+pub const CHECKS: &[Check] = &[
+    Check {
+        name: "contract-foreign",
+        about: &["credential.platform"],
+        offers: &["credential", "issuer", "platform"],
+        run: foreign,
+    },
+    Check {
+        name: "contract-scheme-unused",
+        about: &["auth.scheme"],
+        offers: &["called", "scheme", "expected", "accepted"],
+        run: unused,
+    },
+];
 
 /// A credential, known by its own text, is sent to a platform that did not issue it.
 fn foreign(cx: &Context) -> Vec<Hit> {
@@ -21,14 +32,37 @@ fn foreign(cx: &Context) -> Vec<Hit> {
         return Vec::new();
     }
     let credential = cx.text("credential.title").unwrap_or("credential");
-    let of_home = platform.credentials.iter().filter(|c| !c.scheme.is_empty());
-    let expected = of_home.map(|c| c.title.as_ref()).collect::<Vec<_>>().join(" or ");
-    let mut hit = Hit::on(at)
-        .with("credential", credential)
-        .with("issuer", &issuer.title)
-        .with("platform", &platform.title)
-        .with("expected", expected);
+    let mut hit =
+        Hit::on(at).with("credential", credential).with("issuer", &issuer.title).with("platform", &platform.title);
     hit.basis = Some(platform.docs.to_string());
     hit.platform = Some(platform.id.to_string());
+    vec![hit]
+}
+
+/// A known scheme by which nothing that is called here takes credentials. Which credential it is does not matter; where
+/// that is known, other rules say more. Misspelt schemes are no business of a contract.
+fn unused(cx: &Context) -> Vec<Hit> {
+    let (Some(called), Some(scheme), Some(_)) = (Called::of(cx), cx.one("auth.scheme"), as_authorization(cx)) else {
+        return Vec::new();
+    };
+    let sent = scheme.value.text().unwrap_or_default();
+    let is_known = cx.one("credential.kind").is_some();
+    if scheme.hole || is_known || !SCHEMES.contains(&sent.to_ascii_lowercase().as_str()) {
+        return Vec::new();
+    }
+    let accepted = called.accepts().iter().filter_map(|id| called.platform.credential(id));
+    let mut schemes: Vec<&Str> = accepted.flat_map(|c| c.scheme.iter()).collect();
+    schemes.sort();
+    schemes.dedup();
+    if schemes.is_empty() || schemes.iter().any(|s| s.eq_ignore_ascii_case(sent)) {
+        return Vec::new();
+    }
+    let schemes: Vec<String> = schemes.into_iter().map(|s| s.to_string()).collect();
+    let hit = Hit::on(scheme)
+        .with("called", called.title())
+        .with("scheme", sent)
+        .with("expected", any_of(&schemes))
+        .with("accepted", called.accepted())
+        .says(called.platform, called.basis(), None, called.mark());
     vec![hit]
 }

@@ -18,6 +18,7 @@ pub const CHECKS: &[Check] = &[
         run: separator,
     },
     Check { name: "contract-scope-unknown", about: ABOUT, offers: &["platform", "scope"], run: unknown },
+    Check { name: "contract-scope-private", about: ABOUT, offers: &["platform", "scope"], run: private },
 ];
 
 /// The fixers of this group.
@@ -169,4 +170,17 @@ fn nearest<'a>(platform: &'a Platform, scope: &str) -> Option<&'a str> {
     let short = scope.len() <= 100;
     let all = platform.scopes.iter().filter(|_| short).map(|known| (distance(&known.id), known.id.as_ref()));
     all.filter(|(d, _)| *d <= limit).min().map(|(_, id)| id)
+}
+
+/// A scope that cannot be asked for.
+fn private(cx: &Context) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    for asked in asked(cx) {
+        for (span, scope) in asked.scopes() {
+            if asked.platform.scopes.iter().any(|known| known.private && known.id == scope) {
+                hits.push(asked.hit(span, None, Mark::D).with("scope", scope));
+            }
+        }
+    }
+    hits
 }
