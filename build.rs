@@ -121,7 +121,7 @@ emit_fields! {
     Scope { id, title, private, role, contains }
     Version { matches, state, gone, level, help, basis }
     ErrorRow { says, causes, help, basis, mark }
-    Sample { matches, title, basis }
+    Sample { matches, title, basis, mark }
 }
 
 macro_rules! emit_debug {

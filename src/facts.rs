@@ -305,7 +305,9 @@ pub fn is_secret_name(name: &str) -> bool {
         "refreshtoken",
         "secret",
         "token",
+        "x-access-token",
         "x-api-key",
+        "x-auth-token",
     ];
     // The private and symmetric members of a JWK.
     const KEY_MEMBERS: &[&str] = &["d", "dp", "dq", "k", "oth", "p", "q", "qi"];

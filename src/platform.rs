@@ -530,6 +530,9 @@ pub struct Sample {
     pub title: Str,
     /// The document.
     pub basis: Option<Str>,
+    /// How sure it is that the value works nowhere.
+    #[serde(default)]
+    pub mark: Mark,
 }
 
 /// A platform file: the contract and its examples.

@@ -4,7 +4,7 @@ use crate::checks::contract::{Called, Known, any_of, as_authorization, credentia
 use crate::checks::{Check, Context, Hit};
 use crate::facts::Path;
 use crate::identify::{is_made_like, is_well_made};
-use crate::platform::{Mark, Platform};
+use crate::platform::Platform;
 use crate::rule::Str;
 
 /// The predicates of this group.
@@ -37,7 +37,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         name: "contract-sample",
-        about: &["credential.value", "platform.by"],
+        about: &["credential.value", "jwt.claims", "platform.by"],
         offers: &["sample", "platform"],
         run: sample,
     },
@@ -198,6 +198,7 @@ fn sample(cx: &Context) -> Vec<Hit> {
     let Some(platform) = id.and_then(|id| cx.contract(id)) else { return Vec::new() };
     let is_value = |f: &&crate::facts::Fact| match f.path.family() {
         "credential" => f.path.as_str() == "credential.value",
+        "jwt" => f.path.as_str().starts_with("jwt.claims."),
         "request" => {
             let parts = ["request.query.", "request.param.", "request.json."];
             parts.iter().any(|p| f.path.as_str().starts_with(p)) && !f.path.is_secret()
@@ -209,7 +210,7 @@ fn sample(cx: &Context) -> Vec<Hit> {
         let sample = platform.samples.iter().find(|s| s.matches.matches(text))?;
         let basis = sample.basis.as_deref().unwrap_or(&platform.docs);
         let hit = Hit::on(fact).with("sample", &sample.title).with("platform", &platform.title);
-        Some(hit.says(platform, basis, None, Mark::D))
+        Some(hit.says(platform, basis, None, sample.mark))
     });
     hits.collect()
 }
