@@ -16,6 +16,7 @@ mod contract_scope;
 mod header;
 mod oauth;
 mod oauth_answer;
+mod livechat;
 mod paste;
 mod pkce;
 mod redirect;
@@ -63,6 +64,7 @@ const GROUPS: &[&[Check]] = &[
     header::CHECKS,
     oauth::CHECKS,
     oauth_answer::CHECKS,
+    livechat::CHECKS,
     paste::CHECKS,
     pkce::CHECKS,
     redirect::CHECKS,
