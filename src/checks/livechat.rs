@@ -39,8 +39,7 @@ fn widget_token(cx: &Context) -> Vec<Hit> {
     let Some(token) = cx.one("json.accessToken").filter(|_| is_meant && !is_broken && whole.is_some()) else {
         return Vec::new();
     };
-    let rows =
-        [("creationDate", "so take the time in milliseconds"), ("licenseId", "so take it from your settings")];
+    let rows = [("creationDate", "so take the time in milliseconds"), ("licenseId", "so take it from your settings")];
     let absent = rows.into_iter().filter(|(name, _)| !has(&format!("json.{name}")));
     absent.map(|(name, source)| Hit::on(token).with("missing", name).with("source", source)).collect()
 }
