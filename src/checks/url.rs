@@ -119,7 +119,7 @@ fn secret_in_query(cx: &Context) -> Vec<Hit> {
 }
 
 /// Parameters that carry an access token or the like, whatever their value.
-const TOKENS: &[&str] = &["access_token", "auth_token", "bearer", "id_token", "jwt"];
+const TOKENS: &[&str] = &["access_token", "accesstoken", "auth_token", "bearer", "id_token", "jwt"];
 
 /// A token in the query of a request to an API. WebSockets have no better place, so there it is no more than a note.
 fn token_in_query(cx: &Context) -> Vec<Hit> {
