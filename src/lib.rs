@@ -5,6 +5,7 @@
 
 // In dependency order: a file uses only those before it; `recognise` and `decode` are one layer and know each other's
 // data.
+pub mod calendar;
 pub mod source;
 pub mod facts;
 pub mod finding;

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{apply_fix, lint, lint_text, listing, rule_files, text, words};
+use common::{apply_fix, lint, lint_text, listing, rule_files, sentences, text};
 use tokenlint::finding::{Report, Severity};
 use tokenlint::load::{RuleSet, parse_rule};
 use tokenlint::platform;
@@ -28,9 +28,7 @@ fn check_bad(faults: &mut Faults, set: &RuleSet, what: &str, rule: &str, example
     let report = lint(set, example);
     match report.findings.first() {
         Some(first) if first.rule == rule => {
-            let help = first.help.as_deref().map(words).unwrap_or_default();
-            let all = serde_json::to_string(&format!("{} {help} {first:?}", words(&first.message)));
-            let all = all.unwrap().to_lowercase();
+            let all = sentences(first).to_lowercase();
             for word in &example.says {
                 if !all.contains(&word.to_lowercase()) {
                     faults.add(what, example, &report, &format!("does not say {word:?}"));

@@ -3,7 +3,7 @@
 //! Whatever authorises becomes one subject with `auth.*` (how it is sent), `paste.*` (what happened to it on the way)
 //! and `credential.*`, `jwt.*`, `jwe.*` or `basic.*` (what it is).
 
-use crate::decode::{basic, jwt, paste};
+use crate::decode::{basic, classify, jwt, paste};
 use crate::facts::{Fact, Facts, Path, SubjectId, Thing, Value};
 use crate::source::{Place, Sources};
 
@@ -246,11 +246,7 @@ fn inside(sources: &mut Sources, facts: &mut Facts, subject: SubjectId, place: P
         facts.add(subject, Path::new("paste.sample"), document, cleaned.place);
     }
     let jose = jwt::form(text);
-    let form = match jose {
-        Some(jwt::Form::Jws) => "jws",
-        Some(jwt::Form::Jwe) => "jwe",
-        None => form(text, setting.basic),
-    };
+    let form = classify::form(text, jose, setting.basic);
     facts.add(subject, Path::new("credential.form"), form, cleaned.place);
     match jose {
         Some(form) => jwt::facts(sources, facts, subject, cleaned.place, form),
@@ -263,47 +259,6 @@ fn inside(sources: &mut Sources, facts: &mut Facts, subject: SubjectId, place: P
 fn label_name(label: &str) -> String {
     let name = label.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
     name.rsplit([' ', ':', '$']).next().unwrap_or(name).to_owned()
-}
-
-/// What a credential that is no JOSE token looks like.
-fn form(text: &str, basic: bool) -> &'static str {
-    let is_hex = |s: &str| s.bytes().all(|b| b.is_ascii_hexdigit());
-    let uuid: Vec<usize> = text.split('-').map(|p| if is_hex(p) { p.len() } else { 0 }).collect();
-    let aws = text.len() == 20 && (text.starts_with("AKIA") || text.starts_with("ASIA"));
-    match text {
-        _ if text.starts_with("-----BEGIN") => "pem",
-        _ if text.starts_with("ssh-rsa ") || text.starts_with("ssh-ed25519 ") => "ssh",
-        _ if text.starts_with("PHNhbWw") || text.starts_with("<saml") => "saml",
-        _ if text.starts_with('{') => "json",
-        _ if text.contains("://") => "url",
-        _ if uuid == [8, 4, 4, 4, 12] => "uuid",
-        _ if aws && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()) => "aws key id",
-        _ if is_path(text) => "path",
-        _ if basic => "basic",
-        _ => "opaque",
-    }
-}
-
-/// True for a file's name where its contents belong: relative, in a well-known folder, or `@file` as curl takes it.
-fn is_path(text: &str) -> bool {
-    const FOLDERS: &[&str] = &[
-        "/run/",
-        "/var/",
-        "/etc/",
-        "/home/",
-        "/tmp/",
-        "/Users/",
-        "/secrets/",
-        "/opt/",
-        "/usr/",
-        "/root/",
-        "/mnt/",
-        "/app/",
-    ];
-    let drive = text.get(1..3) == Some(":\\") && text.starts_with(|c: char| c.is_ascii_alphabetic());
-    let at = text.strip_prefix('@').is_some_and(|file| file.contains(['/', '.']) && !file.contains('@'));
-    let relative = ["./", "../", "~/", ".\\"].iter().any(|s| text.starts_with(s));
-    !text.contains(' ') && (drive || at || relative || FOLDERS.iter().any(|f| text.starts_with(f)))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! what is wrong becomes `jwt.trouble` facts, and decoding goes on.
 
 use crate::decode::{base64, json};
-use crate::facts::{Fact, Facts, Path, SubjectId, Value};
+use crate::facts::{Facts, Path, SubjectId, Value};
 use crate::source::{Map, Place, Sources, Span};
 
 /// What a text is, by its first segment.
@@ -18,27 +18,61 @@ pub enum Form {
 
 /// Tells whether a text is a JOSE compact serialisation, whole, cut or damaged. Never by a prefix alone.
 pub fn form(text: &str) -> Option<Form> {
-    let first = text.split('.').next().unwrap_or("");
-    // The shortest header is {"alg":""}: 14 characters of base64url.
-    if first.len() < 12 || !first.is_ascii() {
+    let text = text.split('~').next().unwrap_or("");
+    let segments: Vec<&str> = text.split('.').collect();
+    let first = segments.first().copied().unwrap_or("");
+    if !first.is_ascii() || first.len() < 3 {
         return None;
     }
-    let bytes = base64::decode(first).bytes;
-    let head = String::from_utf8_lossy(&bytes);
-    let trimmed = head.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
-    if !trimmed.starts_with('{') {
-        return None;
-    }
-    let member = |name: &str| trimmed.contains(&format!("\"{name}\""));
-    if member("enc") || (text.split('.').count() == 5 && member("alg")) {
+    let whole = segments.len() == 3;
+    let second = segments.get(1).copied().unwrap_or("");
+    let Some(head) = object(first) else {
+        // Where the first characters were not copied, the rest does not decode; with them it does.
+        let lost = whole
+            && (1..=3)
+                .any(|n| object(&format!("{}{first}", "eyJ".get(..n).unwrap_or(""))).is_some_and(|o| has(&o, "alg")));
+        return lost.then_some(Form::Jws);
+    };
+    if has(&head, "enc") && (has(&head, "alg") || segments.len() == 5) || segments.len() == 5 && has(&head, "alg") {
         return Some(Form::Jwe);
     }
-    ["alg", "typ", "kid", "cty"].iter().any(|name| member(name)).then_some(Form::Jws)
+    let named = ["alg", "algorithm"].iter().any(|name| has(&head, name));
+    // Without `alg` it takes more to tell it from a signed session.
+    let typed = whole && ["typ", "kid", "cty"].iter().any(|name| has(&head, name)) && !is_time_stamp(second);
+    let broken = whole && first.len() > 15 && first.starts_with("eyJ") && !head.is_valid() && !is_time_stamp(second);
+    let claims = || {
+        let claims = object(second);
+        claims.is_some_and(|c| ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"].iter().any(|name| has(&c, name)))
+    };
+    (named || typed || broken || whole && claims()).then_some(Form::Jws)
 }
 
-/// Writes the facts of a JOSE token at `place`.
+/// The object that a segment begins, read as far as possible.
+fn object(segment: &str) -> Option<json::Document> {
+    let bytes = base64::decode(segment).bytes;
+    let text = String::from_utf8_lossy(&bytes);
+    let text = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
+    text.starts_with('{').then(|| json::read(text, &[]))
+}
+
+fn has(document: &json::Document, name: &str) -> bool {
+    document.children(0).any(|(_, n)| n.name.as_ref().is_some_and(|n| n.text.eq_ignore_ascii_case(name)))
+}
+
+/// True for the middle part of a token signed with itsdangerous: a time in 4 to 6 bytes.
+pub fn is_time_stamp(segment: &str) -> bool {
+    (4..=6).contains(&base64::decode(segment).bytes.len())
+}
+
+/// True for an SD-JWT (RFC 9901 section 4): a JWS of three parts, then disclosures, each after a `~`.
+pub fn has_disclosures(text: &str) -> bool {
+    text.split_once('~').is_some_and(|(token, _)| token.split('.').count() == 3 && form(token) == Some(Form::Jws))
+}
+
+/// Writes the facts of a JOSE token at `place`; of an SD-JWT, those of the JWS at its beginning.
 pub fn facts(sources: &mut Sources, facts: &mut Facts, subject: SubjectId, place: Place, form: Form) {
-    let text = sources.text(place).to_owned();
+    let text = sources.text(place).split('~').next().unwrap_or("").to_owned();
+    let place = place.part(0, text.len());
     let mut segments = Vec::new();
     let mut at = 0;
     for segment in text.split('.') {
@@ -48,14 +82,26 @@ pub fn facts(sources: &mut Sources, facts: &mut Facts, subject: SubjectId, place
     facts.add(subject, Path::new("jwt.parts"), segments.len(), place);
     match form {
         Form::Jws => {
-            for (i, segment) in segments.iter().take(2).enumerate() {
-                let name = ["jwt.header", "jwt.claims"][i];
-                part(sources, facts, subject, *segment, Path::new(name));
+            if let Some(header) = segments.first() {
+                part(sources, facts, subject, *header, Path::new("jwt.header"));
+            }
+            match segments.get(1) {
+                Some(payload) if is_unencoded(facts, subject) => {
+                    let text = sources.text(*payload).to_owned();
+                    facts.add(subject, Path::new("jwt.payload"), text, *payload);
+                }
+                Some(payload) => part(sources, facts, subject, *payload, Path::new("jwt.claims")),
+                None => {}
             }
             if let Some(signature) = segments.get(2) {
                 let decoded = encoding_troubles(sources, facts, subject, *signature);
                 facts.add(subject, Path::new("jwt.signature"), sources.text(*signature), *signature);
                 facts.add(subject, Path::new("jwt.signature_size"), decoded.bytes.len(), *signature);
+            }
+            // Claims that could not be read are not missing.
+            let own = facts.get(subject).facts();
+            if segments.len() < 3 || own.iter().any(|f| f.path.as_str() == "jwt.claims_trouble") {
+                facts.set_open(subject);
             }
         }
         Form::Jwe => {
@@ -70,12 +116,18 @@ pub fn facts(sources: &mut Sources, facts: &mut Facts, subject: SubjectId, place
     }
 }
 
+/// True if the payload stands in the token as it is (RFC 7797).
+fn is_unencoded(facts: &Facts, subject: SubjectId) -> bool {
+    let own = facts.get(subject).facts();
+    own.iter().any(|f| f.path.as_str() == "jwt.header.b64" && f.value == Value::Bool(false))
+}
+
 /// Decodes a JSON segment and writes its members, or why there are none.
 fn part(sources: &mut Sources, facts: &mut Facts, subject: SubjectId, segment: Place, base: Path) {
     let decoded = encoding_troubles(sources, facts, subject, segment);
     let is_header = base.name() == "header";
+    let which = if is_header { "header" } else { "payload" };
     let trouble = |facts: &mut Facts, kind: &str, at: Place| {
-        let which = if is_header { "header" } else { "payload" };
         facts.add(subject, Path::new("jwt.trouble"), format!("{which}-{kind}"), at);
     };
     if sources.text(segment).is_empty() {
@@ -92,16 +144,21 @@ fn part(sources: &mut Sources, facts: &mut Facts, subject: SubjectId, segment: P
     if !valid {
         trouble(facts, "not-utf8", whole);
     }
-    let document = json::read(sources.text(whole), &[]);
-    match document.nodes.first() {
-        Some(root) if root.value == Value::Object => json::facts(&document, &base, whole, facts, subject),
-        root => {
-            trouble(facts, if root.is_some() && document.is_valid() { "no-object" } else { "not-json" }, whole);
-            if !is_header {
-                let text = sources.text(whole).to_owned();
-                facts.add(subject, Path::new("jwt.payload"), text, whole);
-            }
+    let mut document = json::read(sources.text(whole), &[]);
+    let is_json = document.is_valid();
+    if document.nodes.first().is_some_and(|root| root.value == Value::Object) {
+        let list = if is_header { "jwt.header_trouble" } else { "jwt.claims_trouble" };
+        for trouble in std::mem::take(&mut document.troubles) {
+            let at = whole.part(trouble.span.start, trouble.span.end);
+            facts.add(subject, Path::new(list), trouble.kind.id(), at);
         }
+        json::facts(&document, &base, whole, facts, subject);
+        return;
+    }
+    trouble(facts, if is_json { "no-object" } else { "not-json" }, whole);
+    if !is_header {
+        let text = sources.text(whole).to_owned();
+        facts.add(subject, Path::new("jwt.payload"), text, whole);
     }
 }
 
@@ -111,8 +168,7 @@ fn encoding_troubles(sources: &Sources, facts: &mut Facts, subject: SubjectId, s
     let decoded = base64::decode(text);
     let mut say = |kind: &str, span: Option<Span>| {
         if let Some(span) = span {
-            let place = segment.part(span.start, span.end);
-            facts.push(subject, Fact { path: Path::new("jwt.trouble"), value: kind.into(), place, hole: false });
+            facts.add(subject, Path::new("jwt.trouble"), kind, segment.part(span.start, span.end));
         }
     };
     say("standard-base64", decoded.standard);

@@ -2,6 +2,7 @@
 
 pub mod base64;
 pub mod basic;
+pub mod classify;
 pub mod credential;
 pub mod http;
 pub mod json;

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use crate::calendar;
 use crate::facts::{Fact, Facts, Path, Subject, SubjectId, Thing, Value};
 use crate::source::{Place, SourceId, Sources};
 
@@ -50,6 +51,33 @@ fn values<'a>(sources: &'a Sources, facts: &'a Facts) -> impl Iterator<Item = (S
         let text = value.value.text().filter(|t| t.len() >= 8 || value.hole)?;
         Some((id, (sources.given(value.place).source, text.to_owned())))
     })
+}
+
+/// When and with what status a request was answered: the response that follows it in the same text, if it has a date.
+pub fn answers(sources: &Sources, facts: &mut Facts) {
+    let mut asked: Option<(SubjectId, SourceId)> = None;
+    let mut found = Vec::new();
+    for (id, subject) in facts.subjects() {
+        let source = sources.given(subject.place).source;
+        match subject.thing {
+            Thing::Request => asked = Some((id, source)),
+            Thing::Response => {
+                let Some((request, _)) = asked.take().filter(|(_, of)| *of == source) else { continue };
+                let date = facts.one(id, "response.header.date");
+                let seconds = date.and_then(|d| Some((calendar::parse(d.value.text()?)?, d.place)));
+                found.push((request, seconds, facts.one(id, "response.status").cloned()));
+            }
+            _ => {}
+        }
+    }
+    for (request, date, status) in found {
+        if let Some((seconds, place)) = date {
+            facts.add(request, Path::new("paired.response.date"), seconds, place);
+        }
+        if let Some(status) = status {
+            facts.add(request, Path::new("paired.response.status"), status.value, status.place);
+        }
+    }
 }
 
 /// What is known after credentials and APIs are identified: another API or host to which the same value is sent.

@@ -35,6 +35,7 @@ pub fn identify(
         api::identify(sources, facts, platforms, *id);
     }
     ledger::before(sources, facts);
+    ledger::answers(sources, facts);
     for (id, _) in ids.iter().filter(|(_, thing)| matches!(thing, Thing::Credential | Thing::Claims)) {
         credential::identify(facts, platforms, *id);
     }

@@ -212,6 +212,16 @@ pub fn listing(report: &Report) -> String {
     out
 }
 
+/// Everything that a finding says, a sentence a line.
+pub fn sentences(finding: &tokenlint::finding::Finding) -> String {
+    let mut lines = vec![finding.rule.to_string(), words(&finding.message), finding.why.to_string()];
+    lines.extend(finding.help.as_deref().map(words));
+    lines.extend(finding.labels.iter().map(|label| words(&label.text)));
+    lines.extend(finding.fix.as_ref().map(|fix| fix.title.clone()));
+    lines.extend(finding.basis.iter().map(|basis| basis.to_string()));
+    lines.join("\n")
+}
+
 /// The words of a sentence without shortening.
 pub fn words(words: &[tokenlint::finding::Word]) -> String {
     words

@@ -205,6 +205,10 @@ fn label(text: &str, setting: Setting) -> Vec<Cut> {
 /// `export TOKEN=…`, `TOKEN=…`, `$env:TOKEN = …`, `token: …` around a whole header value.
 fn variable_label(text: &str) -> Vec<Cut> {
     const KEYWORDS: &[&str] = &["export ", "set ", "setx ", "declare -x ", "const ", "let ", "var ", "$env:", "$"];
+    // The first name of a form response is no label of what follows.
+    if !form_response(text).is_empty() {
+        return Vec::new();
+    }
     let mut rest = text;
     for word in KEYWORDS {
         rest = rest.strip_prefix(word).map_or(rest, str::trim_start);
