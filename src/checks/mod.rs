@@ -14,12 +14,16 @@ mod contract_host;
 mod contract_request;
 mod contract_scope;
 mod header;
+mod jose;
+mod jose_header;
+mod jwe;
 mod oauth;
 mod oauth_answer;
 mod livechat;
 mod paste;
 mod pkce;
 mod redirect;
+mod signature;
 mod token_request;
 mod url;
 
@@ -62,12 +66,16 @@ const GROUPS: &[&[Check]] = &[
     contract_request::CHECKS,
     contract_scope::CHECKS,
     header::CHECKS,
+    jose::CHECKS,
+    jose_header::CHECKS,
+    jwe::CHECKS,
     oauth::CHECKS,
     oauth_answer::CHECKS,
     livechat::CHECKS,
     paste::CHECKS,
     pkce::CHECKS,
     redirect::CHECKS,
+    signature::CHECKS,
     token_request::CHECKS,
     url::CHECKS,
 ];
@@ -83,6 +91,7 @@ const FIXERS: &[&[Fixer]] = &[
     paste::FIXERS,
     pkce::FIXERS,
     redirect::FIXERS,
+    signature::FIXERS,
     token_request::FIXERS,
     url::FIXERS,
 ];

@@ -1,0 +1,216 @@
+//! The JOSE header: which algorithm it names and whether that is one (RFC 7518, IANA JOSE registry), and its members.
+
+use crate::checks::{Check, Context, Hit};
+use crate::facts::{Fact, Value};
+
+/// The predicates of this group.
+pub const CHECKS: &[Check] = &[
+    Check { name: "jwt-alg-case", about: ALG, offers: &["registered"], run: case },
+    Check { name: "jwt-alg-alias", about: ALG, offers: &["registered"], run: alias },
+    Check { name: "jwt-alg-misspelled", about: ALG, offers: &["near"], run: misspelled },
+    Check { name: "jwt-alg-unregistered", about: ALG, offers: &[], run: unregistered },
+    Check { name: "jwt-alg-wrong-family", about: ALG, offers: &["parts", "family"], run: wrong_family },
+    Check { name: "jwt-public-key-with-hmac", about: ALG, offers: &["reference"], run: public_key_with_hmac },
+    Check { name: "jwt-header-name", about: &["jwt.header"], offers: &["member", "right"], run: header_name },
+];
+
+const ALG: &[&str] = &["jwt.header.alg", "jwe.header.alg"];
+
+/// Signature algorithms (RFC 7518 section 3.1, RFC 8037, RFC 8812, RFC 9864, ML-DSA).
+const SIGNING: &[&str] = &[
+    "HS256",
+    "HS384",
+    "HS512",
+    "RS256",
+    "RS384",
+    "RS512",
+    "ES256",
+    "ES384",
+    "ES512",
+    "PS256",
+    "PS384",
+    "PS512",
+    "EdDSA",
+    "Ed25519",
+    "Ed448",
+    "ES256K",
+    "ML-DSA-44",
+    "ML-DSA-65",
+    "ML-DSA-87",
+    "none",
+];
+
+/// Key management algorithms of JWE (RFC 7518 section 4.1 and the registry).
+const KEY_MANAGEMENT: &[&str] = &[
+    "RSA1_5",
+    "RSA-OAEP",
+    "RSA-OAEP-256",
+    "RSA-OAEP-384",
+    "RSA-OAEP-512",
+    "A128KW",
+    "A192KW",
+    "A256KW",
+    "dir",
+    "ECDH-ES",
+    "ECDH-ES+A128KW",
+    "ECDH-ES+A192KW",
+    "ECDH-ES+A256KW",
+    "A128GCMKW",
+    "A192GCMKW",
+    "A256GCMKW",
+    "PBES2-HS256+A128KW",
+    "PBES2-HS384+A192KW",
+    "PBES2-HS512+A256KW",
+];
+
+/// What other standards and libraries call the families, in upper case without separators, up to the digits.
+const ALIASES: &[(&str, &str, &str)] = &[
+    ("HMACSHA", "", "HS"),
+    ("SHA", "", "HS"),
+    ("HS", "", "HS"),
+    ("HMAC", "", "HS"),
+    ("RSASHA", "", "RS"),
+    ("RSA", "", "RS"),
+    ("RS", "", "RS"),
+    ("SHA", "WITHRSA", "RS"),
+    ("SHA", "WITHRSAENCRYPTION", "RS"),
+    ("ECDSASHA", "", "ES"),
+    ("ECDSA", "", "ES"),
+    ("ES", "", "ES"),
+    ("SHA", "WITHECDSA", "ES"),
+    ("RSAPSSSHA", "", "PS"),
+    ("RSAPSS", "", "PS"),
+    ("PS", "", "PS"),
+    ("SHA", "WITHRSAANDMGF1", "PS"),
+];
+
+fn alg<'a>(cx: &Context<'a>) -> Option<(&'a Fact, &'a str)> {
+    let fact = cx.own().iter().find(|f| ALG.contains(&f.path.as_str()) && !f.hole)?;
+    Some((fact, fact.value.text()?))
+}
+
+fn registered() -> impl Iterator<Item = &'static str> {
+    SIGNING.iter().chain(KEY_MANAGEMENT).copied()
+}
+
+fn is_registered(name: &str) -> bool {
+    registered().any(|r| r == name)
+}
+
+/// The registered name that differs in upper and lower case only.
+fn same_but_case(name: &str) -> Option<&'static str> {
+    registered().find(|r| *r != "none" && *r != name && r.eq_ignore_ascii_case(name))
+}
+
+/// The registered name of what goes by another one elsewhere.
+fn canonical(name: &str) -> Option<String> {
+    if is_registered(name) || same_but_case(name).is_some() {
+        return None;
+    }
+    // `http://www.w3.org/2001/04/xmldsig-more#rsa-sha256`
+    let local = name.rsplit('#').next().unwrap_or(name);
+    let plain: String = local.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect();
+    ["256", "384", "512"].iter().find_map(|bits| {
+        let (before, after) = plain.split_once(bits)?;
+        let (.., short) = ALIASES.iter().find(|(b, a, _)| *b == before && *a == after)?;
+        Some(format!("{short}{bits}"))
+    })
+}
+
+/// The registered name of the same length that one slip of the finger away lies.
+fn near(name: &str) -> Option<&'static str> {
+    registered().find(|r| name.len() > 4 && r.len() == name.len() && strsim::damerau_levenshtein(r, name) == 1)
+}
+
+fn is_none_variant(name: &str) -> bool {
+    name.trim().eq_ignore_ascii_case("none")
+}
+
+fn case(cx: &Context) -> Vec<Hit> {
+    let found = alg(cx).and_then(|(fact, name)| Some(Hit::on(fact).with("registered", same_but_case(name)?)));
+    found.into_iter().collect()
+}
+
+fn alias(cx: &Context) -> Vec<Hit> {
+    let found = alg(cx).and_then(|(fact, name)| Some(Hit::on(fact).with("registered", canonical(name)?)));
+    found.into_iter().collect()
+}
+
+/// A name that is none of the known ones in any spelling.
+fn unknown<'a>(cx: &Context<'a>) -> Option<(&'a Fact, &'a str)> {
+    alg(cx).filter(|(_, name)| {
+        !is_registered(name)
+            && same_but_case(name).is_none()
+            && canonical(name).is_none()
+            && !is_none_variant(name)
+            // A name with a colon is one that nobody else can use (RFC 7515 section 4.1.1).
+            && !name.contains(':')
+    })
+}
+
+fn misspelled(cx: &Context) -> Vec<Hit> {
+    let found = unknown(cx).and_then(|(fact, name)| Some(Hit::on(fact).with("near", near(name)?)));
+    found.into_iter().collect()
+}
+
+fn unregistered(cx: &Context) -> Vec<Hit> {
+    unknown(cx).filter(|(_, name)| near(name).is_none()).map(|(fact, _)| Hit::on(fact)).into_iter().collect()
+}
+
+fn wrong_family(cx: &Context) -> Vec<Hit> {
+    let Some((fact, name)) = alg(cx) else { return Vec::new() };
+    let parts = cx.int("jwt.parts").unwrap_or(0);
+    let enc = cx.own().iter().any(|f| f.path.as_str() == "jwe.header.enc");
+    let family = if parts == 3 && KEY_MANAGEMENT.contains(&name) {
+        "encryption"
+    } else if parts == 5 && SIGNING.contains(&name) && !enc {
+        "signing"
+    } else {
+        return Vec::new();
+    };
+    vec![Hit::on(fact).with("parts", parts).with("family", family)]
+}
+
+/// Header members that point to a public key.
+const REFERENCES: &[&str] =
+    &["jwt.header.x5c", "jwt.header.x5t", "jwt.header.x5t#S256", "jwt.header.x5u", "jwt.header.jku"];
+
+fn public_key_with_hmac(cx: &Context) -> Vec<Hit> {
+    let Some((fact, _)) = alg(cx).filter(|(_, name)| matches!(*name, "HS256" | "HS384" | "HS512")) else {
+        return Vec::new();
+    };
+    let asymmetric = cx.text("jwt.header.jwk.kty").is_some_and(|kty| matches!(kty, "RSA" | "EC" | "OKP"));
+    let reference = match cx.own().iter().find(|f| REFERENCES.contains(&f.path.as_str())) {
+        Some(found) => found,
+        None => match cx.one("jwt.header.jwk").filter(|_| asymmetric) {
+            Some(found) => found,
+            None => return Vec::new(),
+        },
+    };
+    vec![Hit::on(fact).with("reference", reference.path.name()).and(reference.place, "points to a public key")]
+}
+
+/// Header parameters, and what people write instead in lower case without separators.
+const MEMBERS: &[(&str, &[&str])] = &[
+    ("alg", &["algorithm", "algo", "alg"]),
+    ("typ", &["type", "tokentype", "typ"]),
+    ("kid", &["keyid", "kid"]),
+    ("cty", &["contenttype", "cty"]),
+    ("crit", &["critical", "crit"]),
+];
+
+fn header_name(cx: &Context) -> Vec<Hit> {
+    let members =
+        || cx.own().iter().filter(|f| f.path.as_str().starts_with("jwt.header.") && f.path.segments().count() == 3);
+    MEMBERS
+        .iter()
+        .filter(|(right, _)| !members().any(|f| f.path.name() == *right))
+        .filter_map(|(right, others)| {
+            let wrong = members().filter(|f| !matches!(f.value, Value::Array | Value::Object)).find(|f| {
+                let name: String = f.path.name().chars().filter(|c| !matches!(c, '_' | '-')).collect();
+                others.contains(&name.to_ascii_lowercase().as_str())
+            })?;
+            Some(Hit::on(wrong).with("member", wrong.path.name()).with("right", right))
+        })
+        .collect()
+}
