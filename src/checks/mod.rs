@@ -5,6 +5,7 @@
 
 mod basic;
 mod body;
+mod clock;
 mod contract;
 mod contract_claims;
 mod contract_credential;
@@ -24,6 +25,7 @@ mod paste;
 mod pkce;
 mod redirect;
 mod signature;
+mod time;
 mod token_request;
 mod url;
 
@@ -58,6 +60,7 @@ pub struct Fixer {
 const GROUPS: &[&[Check]] = &[
     basic::CHECKS,
     body::CHECKS,
+    clock::CHECKS,
     contract_claims::CHECKS,
     contract_credential::CHECKS,
     contract_endpoint::CHECKS,
@@ -76,6 +79,7 @@ const GROUPS: &[&[Check]] = &[
     pkce::CHECKS,
     redirect::CHECKS,
     signature::CHECKS,
+    time::CHECKS,
     token_request::CHECKS,
     url::CHECKS,
 ];
