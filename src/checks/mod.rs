@@ -5,6 +5,7 @@
 
 mod basic;
 mod body;
+mod claims;
 mod clock;
 mod contract;
 mod contract_claims;
@@ -14,6 +15,7 @@ mod contract_foreign;
 mod contract_host;
 mod contract_request;
 mod contract_scope;
+mod expected;
 mod header;
 mod jose;
 mod jose_header;
@@ -60,6 +62,7 @@ pub struct Fixer {
 const GROUPS: &[&[Check]] = &[
     basic::CHECKS,
     body::CHECKS,
+    claims::CHECKS,
     clock::CHECKS,
     contract_claims::CHECKS,
     contract_credential::CHECKS,
@@ -68,6 +71,7 @@ const GROUPS: &[&[Check]] = &[
     contract_host::CHECKS,
     contract_request::CHECKS,
     contract_scope::CHECKS,
+    expected::CHECKS,
     header::CHECKS,
     jose::CHECKS,
     jose_header::CHECKS,

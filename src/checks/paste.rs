@@ -3,7 +3,7 @@
 
 use crate::checks::{Check, Context, Fixer, Hit, value_word};
 use crate::decode::paste;
-use crate::facts::{Fact, Thing, Value};
+use crate::facts::{Fact, Thing};
 use crate::finding::{Edit, Word};
 use crate::platform::Mark;
 
@@ -31,7 +31,7 @@ pub const CHECKS: &[Check] = &[
         run: unexpanded,
     },
     Check { name: "case-folded", about: &["paste.case_folded"], offers: &["case"], run: case_folded },
-    Check { name: "spec-example", about: &["paste.sample", "jwt.claims"], offers: &["document"], run: spec_example },
+    Check { name: "spec-example", about: &["paste.sample"], offers: &["document"], run: spec_example },
     Check { name: "wrong-kind", about: &["credential.form"], offers: &["what", "advice"], run: wrong_kind },
 ];
 
@@ -115,18 +115,10 @@ fn case_folded(cx: &Context) -> Vec<Hit> {
 }
 
 /// The tokens that jwt.io and RFC 7519 show are known by their claims, whatever signs them.
+/// The sample tokens that are JWTs are known by their claims, in `payload/spec-example`.
 fn spec_example(cx: &Context) -> Vec<Hit> {
-    let document = |document: &str, fact: &Fact| vec![Hit::at(fact.place).with("document", document)];
-    if let Some(fact) = own(cx, "paste.sample") {
-        return document(fact.value.text().unwrap_or_default(), fact);
-    }
-    let Some(value) = own(cx, "credential.value") else { return Vec::new() };
-    let claim = |name: &str| own(cx, &format!("jwt.claims.{name}"));
-    let text = |name: &str| claim(name).and_then(|f| f.value.text());
-    let is_jwt_io = text("sub") == Some("1234567890")
-        && text("name") == Some("John Doe")
-        && claim("iat").is_some_and(|f| f.value == Value::Int(1_516_239_022));
-    if is_jwt_io { document("jwt.io", value) } else { Vec::new() }
+    let sample = own(cx, "paste.sample").and_then(|f| Some((f, f.value.text()?)));
+    sample.map(|(fact, document)| Hit::at(fact.place).with("document", document)).into_iter().collect()
 }
 
 fn wrong_kind(cx: &Context) -> Vec<Hit> {
