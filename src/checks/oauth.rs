@@ -19,7 +19,7 @@ pub const CHECKS: &[Check] = &[
         offers: &["parameter", "times"],
         run: repeated,
     },
-    Check { name: "parameter-empty", about: &["authorize"], offers: &["parameter"], run: empty },
+    Check { name: "parameter-empty", about: &["authorize", "token-request"], offers: &["parameter"], run: empty },
     Check {
         name: "parameter-leftover",
         about: &["authorize", "token-request"],
@@ -181,10 +181,13 @@ fn repeated(cx: &Context) -> Vec<Hit> {
 
 /// A parameter without a value counts as left out (RFC 6749 section 3.1), which matters where it is needed.
 fn empty(cx: &Context) -> Vec<Hit> {
-    let is_empty = |f: &&Fact| !f.hole && f.value.text() == Some("");
+    // A public client may send an empty secret.
+    let is_empty = |f: &&Fact| !f.hole && f.value.text() == Some("") && f.path.name() != "client_secret";
     let hit = |f: &Fact| {
         let mut hit = Hit::on(f).with("parameter", f.path.name());
-        if !matches!(f.path.name(), "client_id" | "response_type" | "redirect_uri") {
+        const NEEDED: &[&str] =
+            &["client_id", "code", "code_verifier", "grant_type", "redirect_uri", "refresh_token", "response_type"];
+        if !NEEDED.contains(&f.path.name()) {
             hit.mark = Mark::T;
         }
         hit
@@ -234,14 +237,16 @@ fn delete_parameter(cx: &Context, hit: &Hit) -> Vec<Edit> {
 const CODE_ONLY: &[&str] =
     &["facebook.com", "github.com", "myshopify.com", "slack.com", "trello.com", "linear.app", "wordpress.com"];
 
+/// True at a server of [`CODE_ONLY`].
+pub(super) fn takes_code_only(cx: &Context) -> bool {
+    let host = cx.text("request.host").unwrap_or_default();
+    CODE_ONLY.iter().any(|known| host.strip_suffix(known).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
+}
+
 /// No `response_type`. OpenID Connect makes it an error; some servers of plain OAuth know only one anyway.
 fn response_type_missing(cx: &Context) -> Vec<Hit> {
-    let host = cx.text("request.host").unwrap_or_default();
-    let takes_code = CODE_ONLY
-        .iter()
-        .any(|known| host.strip_suffix(known).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')));
     let written = parameters(cx).any(|f| f.path.name() == "response_type");
-    if written || takes_code || is_by_reference(cx) || is_in_contract(cx) || cx.facts.get(cx.subject).open {
+    if written || takes_code_only(cx) || is_by_reference(cx) || is_in_contract(cx) || cx.facts.get(cx.subject).open {
         return Vec::new();
     }
     let mut hit = Hit::at(cx.facts.get(cx.subject).place.end());

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use crate::checks::oauth::{has, parameters};
+use crate::checks::oauth::{has, parameters, takes_code_only};
 use crate::checks::url::raw;
 use crate::checks::{Check, Context, Fixer, Hit};
 use crate::facts::{Fact, Thing, is_secret_name};
@@ -30,7 +30,13 @@ pub const CHECKS: &[Check] = &[
         offers: &["grant", "parameter"],
         run: grant_parameter,
     },
-    Check { name: "value-encoded", about: &["token-request", "auth.name"], offers: &["parameter"], run: encoded },
+    Check { name: "client-missing", about: &["token-request.grant_type"], offers: &["bearer"], run: client_missing },
+    Check {
+        name: "value-encoded",
+        about: &["token-request", "auth.name"],
+        offers: &["parameter", "words"],
+        run: encoded,
+    },
     Check {
         name: "value-with-blank",
         about: &["authorize", "token-request", "auth.name"],
@@ -62,26 +68,59 @@ pub(super) fn is_carrier(cx: &Context, carrier: &str) -> bool {
     endpoint(cx).is_some_and(|e| e.carrier.is_empty() || e.carrier.iter().any(|c| c == carrier))
 }
 
+/// True for servers that document token requests as GET, with everything in the query.
+pub(super) fn takes_get(cx: &Context) -> bool {
+    let host = cx.text("request.host").unwrap_or_default();
+    ["facebook.com", "instagram.com", "weixin.qq.com", "foursquare.com"].iter().any(|known| host.ends_with(known))
+}
+
 /// No `grant_type`. Paths that end in `/token` are not all of OAuth, so something else must say that this one is.
 fn grant_type_missing(cx: &Context) -> Vec<Hit> {
     let written = parameters(cx).any(|f| f.path.name() == "grant_type");
-    if written || cx.facts.get(cx.subject).open || endpoint(cx).is_some() {
+    if written || cx.facts.get(cx.subject).open || endpoint(cx).is_some() || takes_get(cx) {
         return Vec::new();
     }
     let path = cx.text("request.path").unwrap_or_default().to_ascii_lowercase();
+    // GitHub and Shopify, on whatever host, know only one grant and ask for no name.
+    if path.ends_with("/login/oauth/access_token") || path.ends_with("/admin/oauth/access_token") || takes_code_only(cx)
+    {
+        return Vec::new();
+    }
     let is_oauth_path = ["oauth", "openid", "/connect/", "/realms/"].iter().any(|part| path.contains(part));
     let names = ["code", "client_id", "client_secret", "code_verifier", "redirect_uri", "client_assertion"];
     let count = names.iter().filter(|name| has(cx, name)).count();
     let mut hit = Hit::at(cx.facts.get(cx.subject).place.end());
     let reason = match (cx.one("request.body").is_some(), is_oauth_path, count) {
         (true, true, 1..) | (true, false, 2..) => "the server cannot tell what is asked for",
+        (false, _, 2..) => "the server cannot tell what is asked for",
         (false, true, _) => "the request has no body",
         _ => return Vec::new(),
     };
-    if !is_oauth_path {
+    if !is_oauth_path || path.ends_with("/access_token") {
         hit.mark = Mark::T;
     }
     hit.variables.push(("reason", Word::Text(Cow::Borrowed(reason))));
+    vec![hit]
+}
+
+/// Nothing says which client asks: neither `client_id` nor Basic nor an assertion.
+fn client_missing(cx: &Context) -> Vec<Hit> {
+    let Some(fact) = cx.one("token-request.grant_type").filter(|f| !f.hole) else { return Vec::new() };
+    let grants = ["authorization_code", "client_credentials", "refresh_token", GRANTS[4]];
+    let needs = fact.value.text().is_some_and(|grant| grants.contains(&grant));
+    let names = ["client_id", "client_assertion", "assertion"];
+    let named = parameters(cx).any(|f| names.contains(&f.path.name()));
+    let header = cx.one("request.header.authorization");
+    let scheme = header.and_then(|f| f.value.text()).unwrap_or_default().to_ascii_lowercase();
+    let by_header = (header.is_some() && !scheme.starts_with("bearer "))
+        || ["request.header.oauth-client-attestation", "request.userinfo"].iter().any(|path| cx.one(path).is_some());
+    let is_whole = !cx.is_open() && !cx.facts.get(cx.subject).open && endpoint(cx).is_none();
+    if !needs || named || by_header || cx.one("paired.basic").is_some() || !is_whole {
+        return Vec::new();
+    }
+    let words = if header.is_some() { ", and a Bearer token does not say it here" } else { "" };
+    let mut hit = Hit::at(cx.facts.get(cx.subject).place.end());
+    hit.variables.push(("bearer", Word::Text(Cow::Borrowed(words))));
     vec![hit]
 }
 
@@ -168,7 +207,10 @@ fn json_body(cx: &Context) -> Vec<Hit> {
     let is_json = cx.text("request.body_kind") == Some("json");
     let has_contract = endpoint(cx).is_some_and(|e| e.carrier.is_empty() || e.carrier.iter().any(|c| c == "json"));
     let grant = cx.own().iter().find(|f| f.path.as_str() == "token-request.grant_type");
-    match grant.filter(|_| is_json && !has_contract) {
+    // Servers that document JSON.
+    let host = cx.text("request.host").unwrap_or_default();
+    let takes_json = ["auth0.com", "atlassian.com", "notion.com"].iter().any(|known| host.ends_with(known));
+    match grant.filter(|_| is_json && !has_contract && !takes_json) {
         Some(fact) => vec![Hit::at(cx.one("request.header.content-type").map_or(fact.place, |f| f.place))],
         None => Vec::new(),
     }
@@ -179,10 +221,7 @@ fn method(cx: &Context) -> Vec<Hit> {
     let Some(fact) = cx.one("request.method").filter(|f| !f.hole) else { return Vec::new() };
     let method = fact.value.text().unwrap_or_default();
     let by_contract = endpoint(cx).is_some_and(|e| e.method.is_empty() || e.method.iter().any(|m| m == method));
-    // Servers that document GET.
-    let takes_get = ["facebook.com", "instagram.com", "weixin.qq.com", "foursquare.com"];
-    let host = cx.text("request.host").unwrap_or_default();
-    if method.eq_ignore_ascii_case("POST") || by_contract || takes_get.iter().any(|known| host.ends_with(known)) {
+    if method.eq_ignore_ascii_case("POST") || by_contract || takes_get(cx) {
         return Vec::new();
     }
     vec![Hit::on(fact).with("method", method)]
@@ -293,12 +332,19 @@ pub(super) fn parameter<'a>(cx: &Context<'a>) -> Option<(&'a str, &'a Fact)> {
 /// A value that is percent-encoded after it was decoded. A redirect URI with `%3A%2F%2F` was encoded twice for certain.
 fn encoded(cx: &Context) -> Vec<Hit> {
     let names = ["assertion", "client_assertion", "client_secret", "code", "refresh_token"];
+    let is_json = cx.text("request.body_kind").is_none_or(|kind| kind == "json");
     let hit = |(name, fact, text): (&str, &Fact, &str)| {
         let is_uri = name == "redirect_uri" && text.to_ascii_lowercase().contains("%3a%2f%2f");
         let mut hit = Hit::on(fact).with("parameter", name);
         if !is_uri {
             hit.mark = Mark::T;
         }
+        let words = if is_json {
+            "percent-encoded, which nothing undoes in JSON"
+        } else {
+            "still percent-encoded after decoding"
+        };
+        hit.variables.push(("words", Word::Text(Cow::Borrowed(words))));
         (is_uri || (names.contains(&name) && is_encoded(text))).then_some(hit)
     };
     values(cx).into_iter().filter_map(hit).collect()
@@ -337,6 +383,11 @@ fn quoted(cx: &Context) -> Vec<Hit> {
         let quote = text.chars().next().filter(|c| matches!(c, '"' | '\''));
         text.len() > 2 && quote.is_some_and(|quote| text.ends_with(quote))
     };
+    // Names in quotes: all of it was written as JSON. Paths write `'` for `"`.
+    let name = |fact: &Fact| fact.path.name().starts_with('\'');
+    if let Some(fact) = parameters(cx).find(|f| name(f)) {
+        return vec![Hit::on(fact).with("parameter", fact.path.name().trim_matches('\''))];
+    }
     let found = values(cx).into_iter().filter(|(name, _, text)| *name != "password" && is_quoted(text));
     found.map(|(name, fact, _)| Hit::on(fact).with("parameter", name)).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::checks::token_request::{endpoint, is_carrier, parameter};
+use crate::checks::token_request::{endpoint, is_carrier, parameter, takes_get};
 use crate::checks::{Check, Context, Fixer, Hit, value_word};
 use crate::decode::jwt;
 use crate::facts::{Fact, Thing};
@@ -95,7 +95,7 @@ fn secret_in_query(cx: &Context) -> Vec<Hit> {
     let secret = |f: &&Fact| SECRETS.iter().any(|(name, _)| *name == f.path.name() && !in_contract(name));
     let found: Vec<&Fact> = query(cx).filter(secret).filter(|f| f.value.text() != Some("")).take(4).collect();
     let Some(first) = found.first() else { return Vec::new() };
-    if is_carrier(cx, "query") && is(cx, Thing::TokenRequest) {
+    if is(cx, Thing::TokenRequest) && (is_carrier(cx, "query") || takes_get(cx)) {
         return Vec::new(); // the platform wants it there
     }
     let is_forbidden = found.iter().any(|f| SECRETS.contains(&(f.path.name(), true)));

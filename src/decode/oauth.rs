@@ -25,7 +25,7 @@ pub fn request(
         || body.contains(&"grant_type")
         // `grant_type` strays into authorization requests, too.
         || (has(query, "grant_type") && (to_token_endpoint || !has(query, "response_type")))
-        || (has(query, "client_secret") && to_token_endpoint)
+        || (to_token_endpoint && has(query, "client_secret") && !has(query, "response_type"))
         || (post && to_token_endpoint);
     let (thing, base) = if is_token_request {
         (Thing::TokenRequest, "token-request")

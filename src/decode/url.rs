@@ -220,7 +220,8 @@ pub fn facts(sources: &mut Sources, facts: &mut Facts, subject: SubjectId, place
 pub fn pair_facts(sources: &Sources, facts: &mut Facts, subject: SubjectId, base: &Path, pairs: &[Pair]) {
     for pair in pairs {
         let value = Value::Text(sources.text(pair.value).to_owned());
-        let hole = sources.has_hole(pair.value);
+        // A variable may stand for whole pairs.
+        let hole = sources.has_hole(if pair.has_value { pair.value } else { pair.whole });
         // A value without bytes still has a place worth pointing at.
         let place = if pair.value.span.is_empty() { pair.whole } else { pair.value };
         facts.push(subject, Fact { path: base.join(&pair.name), value, place, hole });
