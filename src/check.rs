@@ -250,7 +250,7 @@ fn finding(rule: &Rule, cx: &Context, hit: &Hit) -> Finding {
         message: fill(&rule.message, cx, hit),
         help,
         why: rule.why.clone(),
-        basis: hit.basis.iter().map(|b| Cow::Owned(b.clone())).chain(rule.basis.iter().cloned()).collect(),
+        basis: basis(rule, cx, hit),
         labels,
         fix: fix(rule, cx, hit),
         subject: cx.subject,
@@ -261,6 +261,13 @@ fn finding(rule: &Rule, cx: &Context, hit: &Hit) -> Finding {
             .or_else(|| cx.text("platform.id").map(|id| Cow::Owned(id.to_owned()))),
         hidden: Vec::new(),
     }
+}
+
+/// The documents that say so: that of the contract's row first, if there is one.
+fn basis(rule: &Rule, cx: &Context, hit: &Hit) -> Vec<Cow<'static, str>> {
+    let of_claim = || hit.path.as_ref().and_then(|path| checks::claim_document(cx, path)).map(str::to_owned);
+    let of_contract = hit.basis.clone().or_else(of_claim).map(Cow::Owned);
+    of_contract.into_iter().chain(rule.basis.iter().cloned()).collect()
 }
 
 /// Fills a template: the variables of the hit first, then facts.

@@ -61,6 +61,16 @@ impl<'a> Known<'a> {
     }
 }
 
+/// The document in which the platform says what it wants in a claim, for findings of whatever rule on that claim.
+pub fn document<'a>(cx: &Context<'a>, path: &Path) -> Option<&'a str> {
+    if !path.as_str().starts_with("jwt.claims.") {
+        return None;
+    }
+    let profile = Known::of(cx)?.profile;
+    let (_, need) = profile.claims.iter().find(|(name, _)| claim_path(name) == *path)?;
+    Some(need.basis.as_ref().unwrap_or(&profile.basis))
+}
+
 /// Calls `judge` for every claim of the profile that is there and known, and words what it finds.
 fn each(cx: &Context, judge: impl Fn(&Need, &Fact) -> Option<Hit>) -> Vec<Hit> {
     let Some(known) = Known::of(cx) else { return Vec::new() };

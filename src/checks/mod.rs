@@ -31,6 +31,8 @@ mod time;
 mod token_request;
 mod url;
 
+pub use contract_claims::document as claim_document;
+
 use std::borrow::Cow;
 
 use crate::facts::{Fact, Facts, Path, SubjectId, Value};
