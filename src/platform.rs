@@ -449,7 +449,7 @@ pub struct Endpoint {
 pub struct Grant {
     /// Values of `grant_type`.
     pub id: List<Str>,
-    /// What is asked.
+    /// What is asked; where a row does not hold, that of the endpoint does.
     #[serde(default, deserialize_with = "table")]
     pub parameters: Table<Need>,
     /// Ids of the credentials it accepts in the Authorization header.

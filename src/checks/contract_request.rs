@@ -116,7 +116,8 @@ fn asked<'a>(cx: &Context<'a>, called: &Called<'a>) -> Vec<Asked<'a>> {
         };
         let of_grant = called.grant.iter().map(|g| (&g.parameters, g.basis.as_ref().unwrap_or(&endpoint.basis)));
         for (table, basis) in std::iter::once((&endpoint.parameters, &endpoint.basis)).chain(of_grant) {
-            for (name, need) in table.iter() {
+            // Where the row of a grant does not hold, that of the endpoint does.
+            for (name, need) in table.iter().filter(|(_, need)| applies(cx, need)) {
                 add(parts, name, need, basis, endpoint.mark);
             }
         }

@@ -238,6 +238,17 @@ fn variable_label(text: &str) -> Vec<Cut> {
 
 /// A token response in form encoding: all but the value of its token.
 fn form_response(text: &str) -> Vec<Cut> {
+    // The token first and then what stood behind it in the URL.
+    const BEHIND: [&str; 6] = ["expires_in=", "id_token=", "refresh_token=", "scope=", "state=", "token_type="];
+    if let Some((token, rest)) = text.split_once('&') {
+        // Some tokens have the region of their server and a colon in front.
+        let is_region = |prefix: &str| prefix.len() <= 12 && !prefix.contains('=');
+        let body = token.split_once(':').filter(|(prefix, _)| is_region(prefix)).map_or(token, |(_, body)| body);
+        let is_value = is_token(body) && !body.trim_end_matches('=').contains('=');
+        if is_value && rest.split('&').all(|pair| BEHIND.iter().any(|name| pair.starts_with(name))) {
+            return ends(text, 0, token.len());
+        }
+    }
     let is_response = text.contains('&') && text.split('&').all(|pair| pair.contains('='));
     let mut at = 0;
     for pair in text.split('&').filter(|_| is_response) {
