@@ -219,6 +219,17 @@ impl Sources {
             .filter(move |h| h.span.start < place.span.end && place.span.start < h.span.end)
     }
 
+    /// The holes at a place as they stand in the text that `map` decodes it to: those that were copied whole.
+    pub fn carried_holes(&self, place: Place, map: &Map) -> Vec<Hole> {
+        let Map::Pieces(pieces) = map else { return Vec::new() };
+        let carried = |hole: &Hole| {
+            let piece = pieces.iter().find(|p| p.verbatim && p.from.contains(hole.span))?;
+            let start = piece.at + hole.span.start - piece.from.start;
+            Some(Hole { span: Span::new(start, start + hole.span.len()), name: hole.name.clone() })
+        };
+        self.holes(place).filter_map(carried).collect()
+    }
+
     /// True if part of the text at this place is left to somebody else.
     pub fn has_hole(&self, place: Place) -> bool {
         self.holes(place).next().is_some()

@@ -15,6 +15,7 @@ pub const CHECKS: &[Check] = &[
         offers: &["scheme", "expected"],
         run: scheme_misspelled,
     },
+    Check { name: "scheme-case", about: &["auth.scheme"], offers: &["scheme", "expected"], run: scheme_case },
     Check { name: "scheme-glued", about: &["auth.separator"], offers: &[], run: scheme_glued },
     Check {
         name: "illegal-character",
@@ -105,6 +106,19 @@ fn scheme_misspelled(cx: &Context) -> Vec<Hit> {
         distance == 1 || (distance == 2 && name.len() > 5 && lower.len() >= 5 && lower.starts_with(['b', 'd', 'n']))
     };
     match COMMON.iter().find(near) {
+        Some(expected) => vec![Hit::on(fact).with("scheme", written).with("expected", expected)],
+        None => Vec::new(),
+    }
+}
+
+/// Schemes of single providers, as those write them.
+const PRIVATE: &[&str] =
+    &["Bot", "DeepL-Auth-Key", "GoogleLogin", "Klaviyo-API-Key", "SSWS", "Splunk", "Zoho-oauthtoken"];
+
+fn scheme_case(cx: &Context) -> Vec<Hit> {
+    let Some(fact) = own(cx, "auth.scheme").filter(|f| !f.hole) else { return Vec::new() };
+    let written = fact.value.text().unwrap_or_default();
+    match PRIVATE.iter().find(|name| name.eq_ignore_ascii_case(written) && **name != written) {
         Some(expected) => vec![Hit::on(fact).with("scheme", written).with("expected", expected)],
         None => Vec::new(),
     }

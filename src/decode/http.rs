@@ -82,6 +82,10 @@ fn add(sources: &Sources, facts: &mut Facts, subject: SubjectId, path: Path, pla
 }
 
 fn fields(sources: &mut Sources, facts: &mut Facts, subject: SubjectId, request: &Request) {
+    for field in request.fields.iter().filter(|f| f.sent == Sent::NoColon) {
+        let text = sources.text(field.line).to_owned();
+        facts.add(subject, Path::new("request.option.colon-missing"), text, field.line);
+    }
     for field in request.fields.iter().filter(|f| f.sent == Sent::Yes) {
         let name = sources.text(field.name).trim().to_ascii_lowercase();
         add(sources, facts, subject, Path::new("request.field").join(&name), field.name);

@@ -36,6 +36,9 @@ pub fn is_start_line(line: &str) -> bool {
 
 /// True if a line is a header field: a token, a colon, and no `//` right after it.
 pub fn is_field_line(line: &str) -> bool {
+    if is_comment(line) {
+        return false;
+    }
     let Some(colon) = line.find(':') else { return false };
     let name = line[..colon].trim_end();
     !name.is_empty()
@@ -45,8 +48,8 @@ pub fn is_field_line(line: &str) -> bool {
 
 /// True if the text begins with a message, perhaps after comments and blank lines.
 pub fn looks_like(text: &str) -> bool {
-    let first = text.lines().map(str::trim_end).find(|l| !l.trim().is_empty() && !is_comment(l));
-    first.is_some_and(is_start_line)
+    let first = text.lines().map(str::trim).find(|l| !l.is_empty() && !is_comment(l) && !l.starts_with('@'));
+    first.is_some_and(is_start_line) || text.lines().take(100).any(|line| is_marked_start(line.trim()))
 }
 
 fn is_comment(line: &str) -> bool {
@@ -56,9 +59,11 @@ fn is_comment(line: &str) -> bool {
 /// A line without its end, and where it stands in the text.
 type Line<'a> = (&'a str, Span);
 
+/// The lines of a text without what is not theirs: indentation that all of them have, the marks of `curl -v`.
 fn lines(text: &str, offset: usize) -> Vec<Line<'_>> {
     let mut at = offset;
-    text.split_inclusive('\n')
+    let mut lines: Vec<Line> = text
+        .split_inclusive('\n')
         .map(|line| {
             let start = at;
             at += line.len();
@@ -66,7 +71,30 @@ fn lines(text: &str, offset: usize) -> Vec<Line<'_>> {
             let bare = bare.strip_suffix('\r').unwrap_or(bare);
             (bare, Span::new(start, start + bare.len()))
         })
-        .collect()
+        .collect();
+    let written = || lines.iter().filter(|(line, _)| !line.trim().is_empty());
+    let indent = written().map(|(line, _)| line.len() - line.trim_start_matches([' ', '\t']).len()).min().unwrap_or(0);
+    let strip = |line: &mut Line, n: usize| {
+        let n = n.min(line.0.len());
+        *line = (line.0.get(n..).unwrap_or_default(), Span::new(line.1.start + n, line.1.end));
+    };
+    lines.iter_mut().for_each(|line| strip(line, indent));
+    if lines.iter().any(|(line, _)| is_marked_start(line)) {
+        // `* ` begins what curl says about the connection.
+        lines.retain(|(line, _)| !line.starts_with("* "));
+        for line in &mut lines {
+            if line.0.starts_with(['>', '<']) {
+                let n = if line.0.get(1..2) == Some(" ") { 2 } else { 1 };
+                strip(line, n);
+            }
+        }
+    }
+    lines
+}
+
+/// A start line as `curl -v` shows it.
+fn is_marked_start(line: &str) -> bool {
+    line.strip_prefix("> ").or_else(|| line.strip_prefix("< ")).is_some_and(is_start_line)
 }
 
 /// All messages at `place`.
@@ -110,6 +138,8 @@ pub fn find(sources: &mut Sources, place: Place) -> Vec<Found> {
         request.method = Some(at(Span::new(span.start, span.start + method)));
         request.url = Some(at(Span::new(span.start + from, span.start + to)));
         request.body = body;
+        // A query that goes on in the next lines, as HTTP clients of editors allow, is not read.
+        request.open = lines[fields_start..fields_end].iter().any(|(l, _)| l.trim_start().starts_with(['?', '&']));
         messages.push(Found::Request(Box::new(request)));
     }
     messages
@@ -138,6 +168,9 @@ fn fields(sources: &mut Sources, place: Place, lines: &[Line], request: &mut Req
         let (line, span) = lines[i];
         i += 1;
         if !is_field_line(line) {
+            if let Some(field) = without_colon(line, span, place) {
+                request.fields.push(field);
+            }
             continue;
         }
         let first = i - 1;
@@ -164,6 +197,15 @@ fn fields(sources: &mut Sources, place: Place, lines: &[Line], request: &mut Req
     }
 }
 
+/// `Authorization Bearer …`: a field in which the colon was forgotten.
+fn without_colon(line: &str, span: Span, place: Place) -> Option<Field> {
+    let name = line.split(' ').next().filter(|n| n.eq_ignore_ascii_case("authorization"))?;
+    let at = |start: usize, end: usize| Place { source: place.source, span: Span::new(start, end).shifted(span.start) };
+    let whole = at(0, line.len());
+    line.get(name.len()..).filter(|rest| !rest.trim().is_empty())?;
+    Some(Field { name: whole, value: at(name.len() + 1, line.len()), line: whole, sent: Sent::NoColon })
+}
+
 /// True if `next` is the rest of a credential that was wrapped onto a second line.
 fn is_wrapped(field: &str, next: &str) -> bool {
     let name = field.split(':').next().unwrap_or("").trim();
@@ -188,6 +230,7 @@ fn unfold(sources: &mut Sources, line: Place, value_start: usize, lines: &[Line]
     }
     let (text, map) = out.finish();
     let name = sources.get(line.source).name.clone();
-    let id = sources.add_decoded(name, text, line, "unfolding", map, Vec::new());
+    let holes = sources.carried_holes(line, &map);
+    let id = sources.add_decoded(name, text, line, "unfolding", map, holes);
     sources.whole(id)
 }

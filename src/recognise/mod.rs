@@ -9,6 +9,7 @@ pub mod http;
 pub mod request;
 pub mod shell;
 pub mod template;
+pub mod text;
 
 use crate::decode::{json, jwt};
 use crate::recognise::request::Request;
@@ -76,23 +77,54 @@ pub enum Found {
 pub fn recognise(sources: &mut Sources, id: SourceId, kind: Option<Kind>) -> Vec<Found> {
     let whole = sources.whole(id);
     let place = without_final_newline(sources, whole);
-    if sources.text(place).trim().is_empty() {
+    if sources.text(place).trim_start_matches('\u{feff}').trim().is_empty() {
         return Vec::new();
     }
-    match kind.unwrap_or_else(|| guess(sources, place)) {
+    let kind = kind.unwrap_or_else(|| guess(sources, place));
+    // A byte order mark belongs to a file; before a token it is a mistake worth naming.
+    let mark = if kind == Kind::Token {
+        0
+    } else {
+        sources.text(place).len() - sources.text(place).trim_start_matches('\u{feff}').len()
+    };
+    let place = place.part(mark, place.span.len());
+    match kind {
         Kind::Token => vec![Found::Credential(place)],
         Kind::Header => vec![Found::Request(Box::new(http::header_lines(sources, place)))],
         Kind::Http => http::find(sources, place),
         Kind::Curl => {
             let name = sources.get(id).name.clone();
             let requests = curl::find(sources, place, Some(&name));
+            if requests.is_empty() {
+                return text::find(sources, place);
+            }
             requests.into_iter().map(|r| Found::Request(Box::new(r))).collect()
         }
-        Kind::Url => vec![Found::Request(Box::new(url(place)))],
+        Kind::Url => {
+            let place = without_blanks(sources, place);
+            let mut request = url(place);
+            if is_parameters(sources.text(place)) {
+                request.url = None;
+                request.query.push(place);
+            }
+            vec![Found::Request(Box::new(request))]
+        }
         Kind::Json => vec![Found::Json { place, claims: false }],
         Kind::Claims => vec![Found::Json { place, claims: true }],
-        Kind::Text => Vec::new(),
+        Kind::Text => text::find(sources, place),
     }
+}
+
+/// The place without the blanks and line breaks around what stands there.
+fn without_blanks(sources: &Sources, place: Place) -> Place {
+    let text = sources.text(place);
+    let start = text.len() - text.trim_start().len();
+    place.part(start, start + text.trim().len())
+}
+
+/// The parameters of a callback without the URL around them.
+fn is_parameters(text: &str) -> bool {
+    ["code=", "error=", "state="].iter().any(|p| text.starts_with(p)) && text.contains('&')
 }
 
 /// A bare URL: a request of which only the URL is known.
@@ -111,23 +143,55 @@ fn without_final_newline(sources: &Sources, place: Place) -> Place {
 }
 
 fn guess(sources: &Sources, place: Place) -> Kind {
-    let text = sources.text(place).trim();
-    let first = text.lines().next().unwrap_or("").trim();
+    let text = sources.text(place).trim_start_matches('\u{feff}').trim();
+    let name = &sources.get(place.source).name;
     if json::looks_like_json(text) {
         Kind::Json
     } else if http::looks_like(text) {
         Kind::Http
-    } else if curl::looks_like(text) {
-        Kind::Curl
     } else if is_url(text) {
         Kind::Url
-    } else if http::is_field_line(first) && is_known_field(first) {
+    } else if is_header(text) && !is_named(name, &["yml", "yaml"]) {
         Kind::Header
+    } else if curl::looks_like(text) && is_shell(text, name) {
+        Kind::Curl
     } else if is_token(text) {
         Kind::Token
     } else {
         Kind::Text
     }
+}
+
+/// True unless the name or the beginning of the text says that commands are only quoted in it.
+fn is_shell(text: &str, name: &str) -> bool {
+    const OTHERS: &[&str] =
+        &["md", "markdown", "rst", "adoc", "txt", "log", "yml", "yaml", "html", "xml", "toml", "ini", "conf", "csv"];
+    !is_named(name, OTHERS) && !text.starts_with("# ") || text.starts_with("curl ") || text.starts_with("#!")
+}
+
+/// True for a file with one of these extensions.
+fn is_named(name: &str, extensions: &[&str]) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, e)| extensions.iter().any(|known| known.eq_ignore_ascii_case(e)))
+}
+
+/// True if every line is a header field, or goes on with one, and one of them is well known.
+fn is_header(text: &str) -> bool {
+    let mut known = false;
+    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        let field = line.trim();
+        let goes_on = line.starts_with([' ', '\t'])
+            || field.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.=+/~".contains(&b));
+        if http::is_field_line(field) {
+            // `headers:` begins a part of a configuration, not a header.
+            if field.ends_with(':') && !is_known_field(field) {
+                return false;
+            }
+            known |= is_known_field(field);
+        } else if !(goes_on && known) {
+            return false;
+        }
+    }
+    known
 }
 
 /// Header names by which header lines are known.
@@ -152,14 +216,17 @@ fn is_known_field(line: &str) -> bool {
 fn is_url(text: &str) -> bool {
     !text.contains(char::is_whitespace)
         && (["https://", "http://", "wss://", "ws://"].iter().any(|s| text.starts_with(s))
-            || text.starts_with("?code=")
-            || text.starts_with("#access_token="))
+            || ["?code=", "?error=", "#access_token=", "#id_token="].iter().any(|p| text.starts_with(p))
+            || is_parameters(text))
 }
 
 /// A token: one word, a scheme and a word, or a JOSE token in whatever state.
 fn is_token(text: &str) -> bool {
     let words = text.split_whitespace().count();
-    words <= 1 || (words <= 3 && text.lines().count() == 1) || jwt::form(text).is_some() || is_wrapped(text)
+    // A scheme or a label, and what follows; `header('Authorization', …)` is neither.
+    let first = text.split_whitespace().next().unwrap_or_default();
+    let plain = first.chars().all(|c| c.is_alphanumeric() || "-_:=$\"'`“‘\u{feff}\\".contains(c));
+    words <= 1 || (words <= 3 && plain && text.lines().count() == 1) || jwt::form(text).is_some() || is_wrapped(text)
 }
 
 /// One long word that was cut into lines of the same length.

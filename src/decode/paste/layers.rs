@@ -54,6 +54,7 @@ pub(crate) fn around(text: &str) -> Option<(&'static str, Vec<Cut>)> {
         .or_else(|| tried("quotes", quotes(text)))
         .or_else(|| tried("python_bytes", python_bytes(text)))
         .or_else(|| tried("header_name", header_name(text)))
+        .or_else(|| tried("form_response", form_response(text)))
         .or_else(|| tried("label", variable_label(text)))
 }
 

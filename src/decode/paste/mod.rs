@@ -17,7 +17,7 @@ pub use leftovers::{Kind, Leftover, leftover};
 pub use samples::sample;
 
 use crate::facts::{Facts, Path, SubjectId};
-use crate::source::{Builder, Hole, Place, Sources, Span};
+use crate::source::{Builder, Place, Sources, Span};
 
 /// More layers than this are never peeled.
 const MAX_LAYERS: usize = 12;
@@ -61,6 +61,9 @@ pub fn clean(sources: &mut Sources, facts: &mut Facts, subject: SubjectId, place
     for _ in 0..MAX_LAYERS {
         let text = sources.text(at);
         let known = !sources.has_hole(at);
+        if sources.holes(at).any(|h| h.span.contains(at.span)) {
+            break;
+        }
         if known && !text.is_empty() {
             if let Some(found) = leftovers::find(text, setting) {
                 let span = found.span;
@@ -127,7 +130,7 @@ fn peel(
     }
     out.copy(text.get(copied..).unwrap_or_default(), Span::new(copied, text.len()).shifted(base));
     let (decoded, map) = out.finish();
-    let holes = moved_holes(sources, at, &cuts);
+    let holes = sources.carried_holes(at, &map);
     let id = sources.add_decoded("cleaned value", decoded, at, "cleaning", map, holes);
     sources.whole(id)
 }
@@ -152,17 +155,4 @@ fn without_ends(cuts: &[Cut], len: usize) -> Option<Span> {
         rest = more;
     }
     (start <= end).then(|| Span::new(start, end))
-}
-
-/// The holes of the text at a place, as they stand after the cuts.
-fn moved_holes(sources: &Sources, at: Place, cuts: &[Cut]) -> Vec<Hole> {
-    let moved = |offset: usize| {
-        let mut to = offset - at.span.start;
-        for cut in cuts.iter().filter(|c| c.span.end <= offset - at.span.start) {
-            to = (to + cut.instead.len()).saturating_sub(cut.span.len());
-        }
-        to
-    };
-    let inside = sources.holes(at).filter(|h| at.span.contains(h.span));
-    inside.map(|h| Hole { span: Span::new(moved(h.span.start), moved(h.span.end)), name: h.name.clone() }).collect()
 }

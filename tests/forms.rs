@@ -1,0 +1,340 @@
+//! The forms in which people hold a token or a request: each is recognised for what it is, and every place leads back to
+//! the bytes that were given.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use tokenlint::facts::{Thing, Value};
+use tokenlint::finding::{Report, Severity};
+use tokenlint::lint;
+use tokenlint::load::RuleSet;
+use tokenlint::options::{Input, Options};
+
+const NOW: i64 = 1_800_000_000;
+const SIGNATURE: &str = "q7Rk2VxN9pLwT4sYb8ZdGf3HjC6mXvE1aUeW5nQtDzK";
+const OPAQUE: &str = "q7Rk2VxN9pLwT4sYb8ZdGf3HjC6mXvE1aUeW5nQtDzKc0oSiBgAhFy";
+
+fn segment(json: &str) -> String {
+    URL_SAFE_NO_PAD.encode(json)
+}
+
+fn jwt(header: &str) -> String {
+    let claims = format!(r#"{{"sub":"42","iat":{},"exp":{}}}"#, NOW - 60, NOW + 3540);
+    format!("{}.{}.{SIGNATURE}", segment(header), segment(&claims))
+}
+
+fn hs256() -> String {
+    jwt(r#"{"alg":"HS256","typ":"JWT"}"#)
+}
+
+fn look_named(name: &str, text: &str) -> Report {
+    let options = Options { now: Some(NOW), ..Options::default() };
+    lint(&[Input { name: name.into(), text: text.into(), kind: None }], &RuleSet::builtin(), &options)
+}
+
+fn look(text: &str) -> Report {
+    look_named("<argument 1>", text)
+}
+
+/// The values of a fact, of all things.
+fn values(report: &Report, path: &str) -> Vec<String> {
+    let facts = report.facts.subjects().flat_map(|(_, s)| s.facts());
+    facts.filter(|f| f.path.as_str() == path).map(|f| f.value.to_string()).collect()
+}
+
+fn things(report: &Report) -> Vec<Thing> {
+    report.facts.subjects().map(|(_, s)| s.thing).collect()
+}
+
+/// The given text that a fact leads back to.
+fn given<'a>(report: &'a Report, path: &str) -> &'a str {
+    let mut facts = report.facts.subjects().flat_map(|(_, s)| s.facts());
+    let fact = facts.find(|f| f.path.as_str() == path).unwrap_or_else(|| panic!("no {path}"));
+    report.sources.text(report.sources.given(fact.place))
+}
+
+fn rules(report: &Report) -> Vec<&str> {
+    report.findings.iter().filter(|f| f.severity > Severity::Note).map(|f| f.rule.as_ref()).collect()
+}
+
+/// Every place of every fact stands in its source, on character boundaries, and so does what it leads back to.
+fn assert_places(report: &Report, what: &str) {
+    for (_, subject) in report.facts.subjects() {
+        for fact in subject.facts() {
+            for place in [fact.place, report.sources.given(fact.place)] {
+                let text = &report.sources.get(place.source).text;
+                assert!(text.get(place.span.range()).is_some(), "{what}: {} at {:?}", fact.path, place.span);
+            }
+        }
+    }
+}
+
+/// The text holds exactly this JWT, with its claims in their places.
+fn assert_jwt(what: &str, text: &str, token: &str) -> Report {
+    let report = look_named(if what.contains(' ') { "<argument 1>" } else { what }, text);
+    assert_places(&report, what);
+    let found = values(&report, "credential.value");
+    assert!(found.iter().any(|v| v == token), "{what}: {found:?} in {text:?}");
+    assert!(values(&report, "jwt.claims.sub").contains(&"42".to_owned()), "{what}");
+    report
+}
+
+#[test]
+fn a_bare_token_in_all_the_forms_in_which_people_hold_one() {
+    let token = hs256();
+    let wrapped = token.as_bytes().chunks(40).map(|c| std::str::from_utf8(c).unwrap()).collect::<Vec<_>>();
+    let quiet: &[(&str, String)] = &[
+        ("bare", token.clone()),
+        ("with a trailing newline", format!("{token}\n")),
+        ("with CRLF", format!("{token}\r\n")),
+        ("Bearer and token", format!("Bearer {token}")),
+        ("a header line", format!("Authorization: Bearer {token}")),
+        ("a header line with CRLF", format!("Authorization: Bearer {token}\r\n")),
+        ("an indented header line", format!("    Authorization: Bearer {token}\n")),
+        ("a label", format!("token: {token}")),
+        ("a shell variable", format!("export TOKEN={token}")),
+        ("a quoted shell variable", format!("ACCESS_TOKEN=\"{token}\"")),
+        ("a PowerShell variable", format!("$env:TOKEN = '{token}'")),
+        ("several headers", format!("Host: api.example.com\nAccept: */*\nAuthorization: Bearer {token}\n")),
+        (
+            "a token response",
+            format!(
+                "{{\n  \"access_token\": \"{token}\",\n  \"token_type\": \"Bearer\",\n  \"expires_in\": 3600\n}}\n"
+            ),
+        ),
+        ("form parameters", format!("access_token={token}&token_type=bearer&expires_in=3600")),
+        ("a curl command", format!("curl -s https://api.example.com/me -H 'Authorization: Bearer {token}'")),
+        (
+            "a curl command over several lines",
+            format!("curl https://api.example.com/me \\\n  -H \"Authorization: Bearer {token}\"\n"),
+        ),
+    ];
+    for (what, text) in quiet {
+        let report = assert_jwt(what, text, &token);
+        assert_eq!(rules(&report), [] as [&str; 0], "{what}");
+    }
+    let named: &[(&str, String, &str)] = &[
+        ("in quotes", format!("\"{token}\""), "paste/quoted"),
+        ("in single quotes after Bearer", format!("Bearer '{token}'"), "paste/quoted"),
+        ("wrapped over lines", wrapped.join("\n"), "paste/wrapped"),
+        ("wrapped with CRLF and indentation", format!("  {}", wrapped.join("\r\n  ")), "paste/wrapped"),
+        ("behind a byte order mark", format!("\u{feff}{token}"), "paste/byte-order-mark"),
+        (
+            "a header line with a wrapped value",
+            format!("Authorization: Bearer {}\n", wrapped.join("\n")),
+            "paste/wrapped",
+        ),
+    ];
+    for (what, text, rule) in named {
+        let report = assert_jwt(what, text, &token);
+        assert!(rules(&report).contains(rule), "{what}: {:?}", rules(&report));
+    }
+}
+
+#[test]
+fn callback_urls() {
+    let token = hs256();
+    let report = assert_jwt(
+        "a callback URL",
+        &format!("https://app.example.com/cb#access_token={token}&token_type=bearer&expires_in=3600&state=abc"),
+        &token,
+    );
+    assert!(things(&report).contains(&Thing::Callback));
+    assert_eq!(values(&report, "callback.state"), ["abc"]);
+    for text in [
+        "https://app.example.com/cb?code=dal%3Aq7Rk2VxN9pLwT4sYb8Zd&state=abc",
+        "?code=dal%3Aq7Rk2VxN9pLwT4sYb8Zd&state=abc",
+        "code=dal%3Aq7Rk2VxN9pLwT4sYb8Zd&state=abc",
+    ] {
+        let report = look(text);
+        assert!(things(&report).contains(&Thing::Callback), "{text}");
+        assert_eq!(values(&report, "callback.code"), ["dal:q7Rk2VxN9pLwT4sYb8Zd"], "{text}");
+        assert_eq!(given(&report, "callback.code"), "dal%3Aq7Rk2VxN9pLwT4sYb8Zd", "{text}");
+    }
+}
+
+#[test]
+fn algorithms_that_libraries_refuse_to_decode() {
+    for alg in ["none", "ES512", "ES256K", "XYZ999"] {
+        let token = jwt(&format!(r#"{{"alg":"{alg}"}}"#));
+        let token = if alg == "none" { token.replace(SIGNATURE, "") } else { token };
+        let report = look(&token);
+        assert_eq!(values(&report, "jwt.header.alg"), [alg]);
+        assert_eq!(values(&report, "jwt.claims.sub"), ["42"], "{alg}");
+    }
+    // No alg at all.
+    let report = look(&jwt(r#"{"typ":"JWT","kid":"1"}"#));
+    assert_eq!(values(&report, "credential.form"), ["jws"]);
+}
+
+#[test]
+fn encrypted_tokens() {
+    let header = segment(r#"{"alg":"RSA-OAEP","enc":"A256GCM"}"#);
+    let report = look(&format!("{header}.{SIGNATURE}.q7Rk2VxN9pLwT4sY.{OPAQUE}.q7Rk2VxN9pLwT4sYb8ZdGf"));
+    assert_eq!(values(&report, "credential.form"), ["jwe"]);
+    assert_eq!(values(&report, "jwe.header.enc"), ["A256GCM"]);
+    assert_eq!(values(&report, "jwe.part.iv"), ["12"]);
+}
+
+#[test]
+fn unusual_encodings() {
+    let header = segment("{\n  \"alg\": \"HS256\",\n  \"typ\": \"JWT\"\n}");
+    let claims = segment("{\r\n  \"sub\": \"42\"\r\n}");
+    let report = look(&format!("{header}.{claims}.{SIGNATURE}"));
+    assert_eq!(values(&report, "jwt.header.alg"), ["HS256"]);
+    assert_eq!(values(&report, "jwt.claims.sub"), ["42"]);
+    // Padded segments.
+    let padded = |json: &str| STANDARD.encode(json);
+    let report = look(&format!("{}.{}.{SIGNATURE}=", padded(r#"{"alg":"HS256"}"#), padded(r#"{"sub":"42","a":1}"#)));
+    assert_eq!(values(&report, "jwt.claims.sub"), ["42"]);
+    assert!(values(&report, "jwt.trouble").contains(&"padding".to_owned()));
+}
+
+#[test]
+fn shortened_and_opaque_tokens() {
+    let token = hs256();
+    for mark in ["...", "…"] {
+        for text in
+            [format!("{}{mark}", &token[..60]), format!("Authorization: Bearer {}{mark}{}", &token[..20], &token[90..])]
+        {
+            let report = look(&text);
+            assert_eq!(rules(&report), ["paste/ellipsis"], "{text}");
+            assert_eq!(given(&report, "paste.ellipsis"), mark);
+        }
+    }
+    for opaque in [format!("dal:{OPAQUE}"), format!("uat{OPAQUE}"), OPAQUE.to_owned()] {
+        for text in [opaque.clone(), format!("Bearer {opaque}"), format!("{opaque}\n")] {
+            let report = look(&text);
+            assert_eq!(values(&report, "credential.value"), [opaque.as_str()], "{text}");
+            assert_eq!(values(&report, "credential.form"), ["opaque"], "{text}");
+        }
+    }
+}
+
+#[test]
+fn http_messages() {
+    let token = hs256();
+    let message = format!("GET /me HTTP/1.1\nHost: api.example.com\nAuthorization: Bearer {token}\nAccept: */*\n\n");
+    for (what, text) in [
+        ("with LF", message.clone()),
+        ("with CRLF", message.replace('\n', "\r\n")),
+        ("behind a byte order mark", format!("\u{feff}{message}")),
+        ("with indentation", message.lines().map(|l| format!("    {l}\n")).collect()),
+        ("with a folded field", message.replace("Bearer ", "Bearer\n  ")),
+        ("with a comment before it", format!("# who am I\n@host = api.example.com\n\n{message}")),
+        ("between separators", format!("### first\n{message}###\nGET /other HTTP/1.1\nHost: api.example.com\n")),
+        (
+            "from curl -v",
+            message.trim_end().lines().map(|l| format!("> {l}\n")).collect::<String>()
+                + ">\n< HTTP/1.1 401 Unauthorized\n< WWW-Authenticate: Bearer\n<\n{\"error\":\"invalid_token\"}\n",
+        ),
+        (
+            "with the answer",
+            format!(
+                "{message}HTTP/1.1 401 Unauthorized\nWWW-Authenticate: Bearer\n\n{{\"error\":\"invalid_token\"}}\n"
+            ),
+        ),
+    ] {
+        let report = assert_jwt(what, &text, &token);
+        assert_eq!(values(&report, "request.form")[0], "HTTP message", "{what}");
+        assert_eq!(values(&report, "request.host")[0], "api.example.com", "{what}");
+        assert_eq!(values(&report, "request.header.accept"), ["*/*"], "{what}");
+        let answered = what.contains("answer") || what.contains("curl -v");
+        assert_eq!(values(&report, "response.status"), if answered { vec!["401"] } else { vec![] }, "{what}");
+        assert_eq!(
+            given(&report, "jwt.claims.sub").len(),
+            6,
+            "{what}: \"42\" with its quotes is 4 bytes, 6 characters"
+        );
+    }
+    let twice = look(&message.replace("Accept: */*", "Authorization: Basic YTpi"));
+    assert_eq!(values(&twice, "auth.scheme"), ["Bearer", "Basic"]);
+    let open = look(&message.replace(&token, "{{token}}"));
+    assert_eq!(values(&open, "hole.name"), ["token"]);
+    assert_eq!(rules(&open), [] as [&str; 0]);
+    let wrapped = look(
+        "GET /me HTTP/1.1\nHost: api.example.com\nAuthorization: Basic YXBpLXVzZXI6cTdSazJWeE45cEx3\nVDRzWWI4WmQ=\n",
+    );
+    assert_eq!(values(&wrapped, "basic.user"), ["api-user"]);
+    assert_eq!(rules(&wrapped), ["paste/wrapped"]);
+}
+
+#[test]
+fn any_other_text_is_searched() {
+    let token = hs256();
+    for (name, text) in [
+        ("app.log", format!("2027-01-15 08:00:00 DEBUG sending Authorization: Bearer {token} to api.example.com")),
+        (
+            "notes.md",
+            format!(
+                "# Call\n\nIt's easy:\n\n```\n$ curl https://api.example.com/me -H 'Authorization: Bearer {token}'\n```\n"
+            ),
+        ),
+        ("config.yaml", format!("api:\n  url: https://api.example.com\n  token: {token}\n")),
+        ("config.yml", format!("headers:\n  Authorization: \"Bearer {token}\"\n")),
+        ("client.py", format!("requests.get(url, headers={{'Authorization': 'Bearer {token}'}})")),
+        ("client.js", format!("xhr.setRequestHeader('Authorization', 'Bearer {token}');")),
+        (
+            "mail.txt",
+            format!("Hi, my link is https://app.example.com/cb#access_token={token}&token_type=bearer, can you look?"),
+        ),
+    ] {
+        let report = look_named(name, &text);
+        assert_places(&report, name);
+        assert!(values(&report, "credential.value").contains(&token), "{name}");
+        assert!(values(&report, "jwt.claims.sub").contains(&"42".to_owned()), "{name}");
+        // (A token in a URL is another matter.)
+        if name != "mail.txt" {
+            assert_eq!(rules(&report), [] as [&str; 0], "{name}");
+        }
+    }
+}
+
+#[test]
+fn mistakes_in_other_text_are_found() {
+    for (text, rule) in [
+        (
+            "Unable to connect: net/http: invalid header field value \"Bearer U4p8CnSMnsHCoeVaCzlMCi733P5WvsuCybANsqh7\\n\" for key Authorization\n".to_owned(),
+            "paste/line-break-at-end",
+        ),
+        ("httpx.LocalProtocolError: Illegal header value b'Bearer '\n".into(), "header/credential-missing"),
+        (format!("DEBUG Authorization: Bearer Bearer {OPAQUE}"), "header/scheme-doubled"),
+        ("WARN request failed, Authorization: Bearer undefined, retrying".into(), "paste/null-literal"),
+        (format!("users:\n- name: jenkins\n  user:\n    token: {}\n", STANDARD.encode(hs256())), "paste/base64-of-token"),
+        (format!("git -c http.extraHeader=\"Authorization: Bearer {}\" clone https://dev.example.com/x\n", STANDARD.encode(format!(":{OPAQUE}"))), "header/pair-as-bearer"),
+        (format!("# used with: docker run --env-file ./.env\nLLM_API_KEY=\"sk-proj-{OPAQUE}\"\n"), "paste/quoted"),
+    ] {
+        let report = look_named("notes", &text);
+        assert_eq!(rules(&report), [rule], "{text}");
+    }
+}
+
+#[test]
+fn prose_and_templates_are_left_alone() {
+    for text in [
+        "Send the Authorization header: the scheme is Bearer and the token follows.\nAuthorization: required\n",
+        "Use `Authorization: Bearer <token>` in every request, for example Authorization: Bearer YOUR_TOKEN.",
+        "Authorization: Bearer ***\nauthorization=Bearer [REDACTED] and Authorization: Bearer eyJhbGciOiJIUzI1NiJ9...",
+        "headers = {'Authorization': 'Bearer ' + token}\nheaders = {\"Authorization\": f\"Bearer {token}\"}",
+        "req.Header.Set(\"Authorization\", \"Bearer \"+token)\nfmt.Sprintf(\"Bearer %s\", token)",
+        "request.headers['Authorization'] = \"Bearer #{token}\"\nconst h = { Authorization: `Bearer ${token}` };",
+        "if (!authHeader.startsWith('Bearer ')) throw new Error('invalid header');",
+        "securitySchemes:\n  bearerAuth:\n    type: http\n    scheme: bearer\n    description: \"Authorization: Bearer\"\n",
+        "token: ${TOKEN}\napi_token: \"{{ vault_token }}\"\npassword: hunter2\n",
+        "See https://example.com/docs?code=YOUR_CODE and https://example.com/?access_token=... for more.",
+        "The quick brown fox jumps over the lazy dog. curl is a tool. Don't use it without a token.",
+    ] {
+        let report = look_named("notes.md", text);
+        assert_eq!(rules(&report), [] as [&str; 0], "{text}");
+    }
+}
+
+#[test]
+fn nothing_is_recognised_in_nothing() {
+    for text in ["", "\n", "  \n\t\n", "\u{feff}"] {
+        let report = look(text);
+        assert!(report.findings.is_empty(), "{text:?}");
+        assert!(!report.facts.subjects().any(|(_, s)| s.facts().iter().any(|f| f.value == Value::Null)));
+    }
+}
