@@ -226,7 +226,14 @@ fn is_token(text: &str) -> bool {
     // A scheme or a label, and what follows; `header('Authorization', …)` is neither.
     let first = text.split_whitespace().next().unwrap_or_default();
     let plain = first.chars().all(|c| c.is_alphanumeric() || "-_:=$\"'`“‘\u{feff}\\".contains(c));
-    words <= 1 || (words <= 3 && plain && text.lines().count() == 1) || jwt::form(text).is_some() || is_wrapped(text)
+    // What a token was broken into has no other characters than a token and what broke it.
+    let pieces = || {
+        let piece = |c: char| c.is_ascii_alphanumeric() || "-._~+/=%\\^`|,\"'".contains(c) || !c.is_ascii();
+        text.split_whitespace().filter(|w| !w.eq_ignore_ascii_case("bearer")).all(|w| w.chars().all(piece))
+    };
+    words <= 1
+        || (words <= 3 && plain && text.lines().count() == 1)
+        || (pieces() && (jwt::form(text).is_some() || is_wrapped(text)))
 }
 
 /// One long word that was cut into lines of the same length.

@@ -251,7 +251,9 @@ fn unquoted(text: &str) -> Option<usize> {
     let word = rest.split([' ', '\t', '"', '\'', '`', ',']).next().unwrap_or_default();
     // A closing bracket that nothing opens belongs to the text around.
     let own = |c: char| matches!(c, ')' | ']' | '}' | '>') && word.contains(['(', '[', '{', '<']);
-    let word = word.trim_end_matches(|c| matches!(c, ',' | ';' | ')' | ']' | '}' | '.') && !own(c));
+    let dots = word.ends_with("..");
+    let word =
+        word.trim_end_matches(|c| matches!(c, ',' | ';' | ')' | ']' | '}' | '.') && !own(c) && !(dots && c == '.'));
     let is_value = if at == 0 { jwt::form(word).is_some() && word.matches('.').count() >= 2 } else { !word.is_empty() };
     (is_value && word.len() < LONGEST).then_some(at + word.len())
 }
