@@ -285,13 +285,16 @@ fn fill(text: &str, cx: &Context, hit: &Hit) -> Words {
 
 fn variable(name: &str, cx: &Context, hit: &Hit) -> Option<Word> {
     if let Some((_, word)) = hit.variables.iter().find(|(n, _)| *n == name) {
-        return Some(word.clone());
+        return Some(match word {
+            Word::Value { text, secret: false } if matches!(name, "claim" | "parameter") => name_word(text),
+            other => other.clone(),
+        });
     }
     match name {
         "value" => return hit.value.clone(),
         "name" => {
-            let name = hit.path.as_ref().map(|p| p.segments().filter(|s| *s != "*").last().unwrap_or("").to_owned());
-            return name.map(|text| Word::Value { text, secret: false });
+            let path = hit.path.as_ref();
+            return path.map(|p| name_word(p.segments().filter(|s| *s != "*").last().unwrap_or("")));
         }
         _ => {}
     }
@@ -306,6 +309,53 @@ fn variable(name: &str, cx: &Context, hit: &Hit) -> Option<Word> {
         Some(_) => cx.facts.all(cx.subject, path.as_str()).count().to_string(),
     };
     Some(Word::Value { text: measured, secret: false })
+}
+
+/// Names of claims and parameters that the standards define.
+const STANDARD_NAMES: &[&str] = &[
+    "access_token",
+    "alg",
+    "assertion",
+    "aud",
+    "auth_time",
+    "azp",
+    "client_assertion",
+    "client_id",
+    "client_secret",
+    "code",
+    "code_challenge",
+    "code_challenge_method",
+    "code_verifier",
+    "exp",
+    "expires_in",
+    "grant_type",
+    "iat",
+    "id_token",
+    "iss",
+    "jti",
+    "kid",
+    "nbf",
+    "nonce",
+    "password",
+    "prompt",
+    "redirect_uri",
+    "refresh_token",
+    "response_mode",
+    "response_type",
+    "scope",
+    "state",
+    "sub",
+    "token_type",
+    "typ",
+    "username",
+];
+
+/// The name of a claim or a parameter: a word of the standards, or one of the input.
+fn name_word(name: &str) -> Word {
+    match STANDARD_NAMES.iter().find(|n| **n == name) {
+        Some(name) => Word::Text(Cow::Borrowed(name)),
+        None => Word::Value { text: name.to_owned(), secret: false },
+    }
 }
 
 /// The edits of a fix, or none where the given text cannot be edited.

@@ -71,7 +71,7 @@ fn undefined_part(cx: &Context) -> Vec<Hit> {
         // `0` and `false` may be passwords, if poor ones.
         let is_word = !matches!(part.to_ascii_lowercase().as_str(), "0" | "true" | "false" | "''" | "\"\"");
         if matches!(kind, Some(Kind::Null | Kind::Object | Kind::Variable)) && is_word {
-            return vec![Hit::at(fact.place).with("part", name).with("word", part)];
+            return vec![Hit::at(fact.place).told("part", name).with("word", part)];
         }
     }
     Vec::new()
@@ -95,19 +95,19 @@ fn placeholder(cx: &Context) -> Vec<Hit> {
     else {
         return Vec::new();
     };
-    vec![Hit::at(fact.place).with("part", name)]
+    vec![Hit::at(fact.place).told("part", name)]
 }
 
 fn quotes_inside(cx: &Context) -> Vec<Hit> {
     let quoted = |t: &str| t.len() > 2 && ['"', '\''].iter().any(|q| t.starts_with(*q) && t.ends_with(*q));
     let found = parts(cx).find(|(_, fact)| fact.value.text().is_some_and(quoted));
-    found.map(|(name, fact)| Hit::at(fact.place).with("part", name)).into_iter().collect()
+    found.map(|(name, fact)| Hit::at(fact.place).told("part", name)).into_iter().collect()
 }
 
 fn blank_around(cx: &Context) -> Vec<Hit> {
     let padded = |t: &str| t.starts_with(' ') || t.ends_with(' ');
     let found = parts(cx).find(|(_, fact)| fact.value.text().is_some_and(padded));
-    found.map(|(name, fact)| Hit::at(fact.place).with("part", name)).into_iter().collect()
+    found.map(|(name, fact)| Hit::at(fact.place).told("part", name)).into_iter().collect()
 }
 
 /// The credential written anew: base64 of its text after `change`.

@@ -60,7 +60,7 @@ fn aud_type(cx: &Context) -> Vec<Hit> {
         },
         other => (aud, kind(other).to_owned()),
     };
-    vec![Hit::on(fact).with("found", found)]
+    vec![Hit::on(fact).told("found", found)]
 }
 
 /// A JSON type with its article.
@@ -106,7 +106,7 @@ fn long_name(cx: &Context) -> Vec<Hit> {
     top(cx)
         .filter_map(|(fact, name)| {
             let right = right(name).filter(|r| !has(cx, r))?;
-            Some(Hit::on(fact).with("claim", name).with("right", right))
+            Some(Hit::on(fact).with("claim", name).told("right", right))
         })
         .collect()
 }
@@ -117,7 +117,7 @@ fn name_case(cx: &Context) -> Vec<Hit> {
     top(cx)
         .filter_map(|(fact, name)| {
             let right = REGISTERED.iter().find(|r| r.eq_ignore_ascii_case(name) && **r != name && !has(cx, r))?;
-            Some(Hit::on(fact).with("claim", name).with("right", right))
+            Some(Hit::on(fact).with("claim", name).told("right", right))
         })
         .collect()
 }
@@ -154,7 +154,7 @@ fn unfilled(cx: &Context) -> Vec<Hit> {
         .filter(|(_, name, _)| is_identifier(name))
         .filter_map(|(fact, name, text)| {
             let (reason, mark) = unfilled_reason(text)?;
-            let mut hit = Hit::on(fact).with("claim", name).with("reason", reason);
+            let mut hit = Hit::on(fact).with("claim", name).told("reason", reason);
             hit.mark = mark;
             Some(hit)
         })
@@ -205,7 +205,7 @@ fn whitespace(cx: &Context) -> Vec<Hit> {
             } else {
                 return None;
             };
-            Some(Hit::on(fact).with("claim", name).with("around", around))
+            Some(Hit::on(fact).with("claim", name).told("around", around))
         })
         .collect()
 }
@@ -237,7 +237,7 @@ fn spec_example(cx: &Context) -> Vec<Hit> {
         return Vec::new();
     };
     let Some(fact) = cx.one("jwt.claims") else { return Vec::new() };
-    let mut hit = Hit::at(fact.place).with("document", document);
+    let mut hit = Hit::at(fact.place).told("document", document);
     // Without a clock this is about files at rest, where samples are at home.
     if cx.now().is_none() {
         hit.mark = Mark::M;
@@ -283,7 +283,7 @@ fn scope_characters(cx: &Context) -> Vec<Hit> {
     } else {
         return Vec::new();
     };
-    vec![Hit::on(fact).with("found", found)]
+    vec![Hit::on(fact).told("found", found)]
 }
 
 /// Claims in which issuers say what a token is for.

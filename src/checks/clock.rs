@@ -44,7 +44,7 @@ fn expired(cx: &Context) -> Vec<Hit> {
         .map(|mut hit| {
             // Within the leeway some servers still take it.
             hit.mark = if ago < cx.leeway() { Mark::T } else { Mark::D };
-            hit.with("ago", calendar::span(ago)).with("date", calendar::text(exp)).with("lifetime", lifetime.clone())
+            hit.told("ago", calendar::span(ago)).told("date", calendar::text(exp)).told("lifetime", lifetime.clone())
         })
         .collect()
 }
@@ -55,7 +55,7 @@ fn expires_soon(cx: &Context) -> Vec<Hit> {
     if !(1..60).contains(&left) {
         return Vec::new();
     }
-    on(cx, "jwt.claims.exp").into_iter().map(|hit| hit.with("left", calendar::span(left))).collect()
+    on(cx, "jwt.claims.exp").into_iter().map(|hit| hit.told("left", calendar::span(left))).collect()
 }
 
 fn not_yet_valid(cx: &Context) -> Vec<Hit> {
@@ -65,7 +65,7 @@ fn not_yet_valid(cx: &Context) -> Vec<Hit> {
         return Vec::new();
     }
     let hits = on(cx, "jwt.claims.nbf").into_iter();
-    hits.map(|hit| hit.with("ahead", calendar::span(ahead)).with("date", calendar::text(nbf))).collect()
+    hits.map(|hit| hit.told("ahead", calendar::span(ahead)).told("date", calendar::text(nbf))).collect()
 }
 
 fn iat_in_future(cx: &Context) -> Vec<Hit> {
@@ -75,7 +75,7 @@ fn iat_in_future(cx: &Context) -> Vec<Hit> {
         return Vec::new();
     }
     let hits = on(cx, "jwt.claims.iat").into_iter();
-    hits.map(|hit| hit.with("ahead", calendar::span(ahead)).with("date", calendar::text(iat))).collect()
+    hits.map(|hit| hit.told("ahead", calendar::span(ahead)).told("date", calendar::text(iat))).collect()
 }
 
 /// An `iat` that is ahead by less is the everyday difference of two clocks.
@@ -88,7 +88,7 @@ fn clock_skew(cx: &Context) -> Vec<Hit> {
         let effect = "a server that allows no leeway says the token is not yet valid";
         let hits = on(cx, "jwt.claims.nbf").into_iter();
         return hits
-            .map(|hit| hit.with("claim", "nbf").with("ahead", calendar::span(by)).with("effect", effect))
+            .map(|hit| hit.told("claim", "nbf").told("ahead", calendar::span(by)).told("effect", effect))
             .collect();
     }
     let Some(by) = ahead(iat(cx)) else { return Vec::new() };
@@ -97,7 +97,7 @@ fn clock_skew(cx: &Context) -> Vec<Hit> {
         .into_iter()
         .map(|mut hit| {
             hit.mark = if by < EVERYDAY_SKEW { Mark::M } else { Mark::T };
-            hit.with("claim", "iat").with("ahead", calendar::span(by)).with("effect", effect)
+            hit.told("claim", "iat").told("ahead", calendar::span(by)).told("effect", effect)
         })
         .collect()
 }
@@ -141,11 +141,11 @@ fn utc_offset(cx: &Context) -> Vec<Hit> {
         .into_iter()
         .map(|mut hit| {
             hit.mark = shift.mark;
-            hit.with("claim", shift.path.rsplit('.').next().unwrap_or_default())
-                .with("date", calendar::text(shift.at))
-                .with("away", calendar::span(i128::from(shift.minutes) * 60))
-                .with("direction", direction)
-                .with("zone", calendar::zone(shift.minutes))
+            hit.told("claim", shift.path.rsplit('.').next().unwrap_or_default())
+                .told("date", calendar::text(shift.at))
+                .told("away", calendar::span(i128::from(shift.minutes) * 60))
+                .told("direction", direction)
+                .told("zone", calendar::zone(shift.minutes))
         })
         .collect()
 }

@@ -70,7 +70,7 @@ fn hit(fact: &Fact, expected: &[&str], difference: String) -> Hit {
         .with("claim", fact.path.name())
         .with("found", shown(fact))
         .with("expected", list(expected))
-        .with("difference", difference)
+        .told("difference", difference)
 }
 
 /// A member that has to be equal to one of the expected values.
@@ -130,10 +130,10 @@ fn url_difference(found: (&str, &str), wanted: (&str, &str)) -> Option<String> {
     };
     let (a, b) = (split(found.1), split(wanted.1));
     if found.0 != wanted.0 && a == b {
-        return Some(format!("one begins with `{}`, the other with `{}`", found.0, wanted.0));
+        return Some("only the scheme differs, as `http` and `https` do".to_owned());
     }
     if a.0 != b.0 {
-        return Some(format!("another host, `{}` instead of `{}`", a.0, b.0));
+        return Some("they name different hosts".to_owned());
     }
     if a.1 != b.1 {
         return Some("the same host with another port".to_owned());
@@ -155,9 +155,9 @@ fn issuer(cx: &Context) -> Vec<Hit> {
 fn absent(cx: &Context, path: &'static str, wanted: &[&str]) -> Vec<Hit> {
     let hit = missing(cx).map(|hit| {
         hit.with("claim", path.rsplit('.').next().unwrap_or_default())
-            .with("found", "missing")
+            .told("found", "missing")
             .with("expected", list(wanted))
-            .with("difference", "")
+            .told("difference", "")
     });
     hit.into_iter().collect()
 }
@@ -192,10 +192,10 @@ fn audience(cx: &Context) -> Vec<Hit> {
     let found = values.iter().map(|v| format!("`{v}`")).collect::<Vec<_>>().join(", ");
     vec![
         Hit::on(aud)
-            .with("claim", "aud")
+            .told("claim", "aud")
             .with("found", found)
             .with("expected", list(&wanted))
-            .with("difference", difference),
+            .told("difference", difference),
     ]
 }
 
@@ -279,7 +279,7 @@ fn token_use(cx: &Context) -> Vec<Hit> {
         other => format!("a {other} token"),
     };
     let expected = wanted.iter().map(|w| name(w)).collect::<Vec<_>>().join(" or ");
-    vec![hit.with("use", name(found)).with("expected", expected).with("reason", reason)]
+    vec![hit.told("use", name(found)).with("expected", expected).told("reason", reason)]
 }
 
 /// The use that the value of such a claim stands for.
@@ -301,11 +301,11 @@ mod tests {
         for (found, wanted, words) in [
             ("https://a.example/", "https://a.example", "the token's value has a slash"),
             ("https://a.example/v2.0", "https://a.example/v2.0.", "the expected value has a dot"),
-            ("https://a.example", "http://a.example", "`https`"),
+            ("https://a.example", "http://a.example", "only the scheme"),
             ("https://A.example", "https://a.example", "upper and lower case"),
             ("https://a.example:8443/x", "https://a.example/x", "another port"),
             ("https://a.example/t1/v2.0", "https://a.example/t2/v2.0", "another path"),
-            ("https://b.example/", "https://a.example/", "`b.example` instead of `a.example`"),
+            ("https://b.example/", "https://a.example/", "different hosts"),
             ("a.example", "https://a.example", "lacks the scheme"),
             ("api://4ad7", "4ad7", "`api://`"),
             ("https://api.example", "4ad7", "a URL"),

@@ -106,7 +106,7 @@ fn scheme_misspelled(cx: &Context) -> Vec<Hit> {
         distance == 1 || (distance == 2 && name.len() > 5 && lower.len() >= 5 && lower.starts_with(['b', 'd', 'n']))
     };
     match COMMON.iter().find(near) {
-        Some(expected) => vec![Hit::on(fact).with("scheme", written).with("expected", expected)],
+        Some(expected) => vec![Hit::on(fact).with("scheme", written).told("expected", expected)],
         None => Vec::new(),
     }
 }
@@ -204,7 +204,7 @@ fn name_misspelled(cx: &Context) -> Vec<Hit> {
         if distance == 0 || !((distance <= 2) || other && carries_scheme(cx, &lower)) {
             continue;
         }
-        hits.push(Hit::on(field).with("written", written).with("expected", expected));
+        hits.push(Hit::on(field).with("written", written).told("expected", expected));
     }
     hits
 }
@@ -242,7 +242,7 @@ fn several_places(cx: &Context) -> Vec<Hit> {
         .into_iter()
         .find_map(|(path, place)| own(cx, path).map(|fact| (fact, place)));
     match other {
-        Some((fact, place)) => vec![Hit::at(fact.place).and(header.place, "and here").with("where", place)],
+        Some((fact, place)) => vec![Hit::at(fact.place).and(header.place, "and here").told("where", place)],
         None => Vec::new(),
     }
 }
@@ -299,7 +299,7 @@ fn plain_http(cx: &Context) -> Vec<Hit> {
     if is_local(host) || !(carries || own(cx, "request.userinfo").is_some()) {
         return Vec::new();
     }
-    vec![Hit::on(scheme).with("secure", secure)]
+    vec![Hit::on(scheme).told("secure", secure)]
 }
 
 /// Loopback, private addresses and names that no public server has.

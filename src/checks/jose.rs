@@ -123,7 +123,7 @@ fn signature_missing(cx: &Context) -> Vec<Hit> {
     }
     let damaged = cx.one("jwt.claims").is_none() || cx.one("jwt.claims_trouble").is_some();
     let ends = if damaged { "inside its payload" } else { "after its payload" };
-    vec![Hit::at(payload.end()).with("ends", ends)]
+    vec![Hit::at(payload.end()).told("ends", ends)]
 }
 
 fn header_only(cx: &Context) -> Vec<Hit> {
@@ -151,7 +151,7 @@ fn segment_count(cx: &Context) -> Vec<Hit> {
     } else {
         "something was appended, or two values were joined"
     };
-    vec![Hit::at(rest).with("parts", parts.len()).with("guess", guess)]
+    vec![Hit::at(rest).told("parts", parts.len()).told("guess", guess)]
 }
 
 fn signature_empty(cx: &Context) -> Vec<Hit> {
@@ -166,7 +166,7 @@ fn payload_empty(cx: &Context) -> Vec<Hit> {
         [_, payload, signature] if payload.span.is_empty() && !signature.span.is_empty() && !is_jwe(cx) => {
             let expected = is_jwt_expected(cx);
             let meaning = if expected { "an API finds no claims in it" } else { "a detached signature looks so" };
-            let mut hit = Hit::at(*payload).with("meaning", meaning);
+            let mut hit = Hit::at(*payload).told("meaning", meaning);
             hit.mark = if expected { Mark::D } else { Mark::M };
             vec![hit]
         }
@@ -190,9 +190,9 @@ fn impossible_length(cx: &Context) -> Vec<Hit> {
                 None => "at least one is missing or too many".to_owned(),
             };
             Hit::at(segment)
-                .with("part", name_of(index, is_jwe(cx)))
+                .told("part", name_of(index, is_jwe(cx)))
                 .with("characters", characters)
-                .with("missing", missing)
+                .told("missing", missing)
         })
         .collect()
 }
@@ -201,7 +201,7 @@ fn impossible_length(cx: &Context) -> Vec<Hit> {
 fn first_of(cx: &Context, kind: &str, label: &'static str) -> Option<(Hit, usize)> {
     let list = troubles(cx, kind);
     let (first, rest) = list.split_first()?;
-    let mut hit = Hit::on(first.0).with("part", name_of(first.1, is_jwe(cx)));
+    let mut hit = Hit::on(first.0).told("part", name_of(first.1, is_jwe(cx)));
     for (fact, ..) in rest {
         hit = hit.and(fact.place, label);
     }
@@ -222,7 +222,7 @@ fn standard_base64(cx: &Context) -> Vec<Hit> {
     } else {
         "copy the token again: with this character the signature has a wrong length too, so something was added to it"
     };
-    vec![hit.with("character", character).with("signed", advice)]
+    vec![hit.with("character", character).told("signed", advice)]
 }
 
 fn padding(cx: &Context) -> Vec<Hit> {
@@ -232,7 +232,7 @@ fn padding(cx: &Context) -> Vec<Hit> {
     } else {
         "remove the `=` at the end"
     };
-    vec![hit.with("signed", advice)]
+    vec![hit.told("signed", advice)]
 }
 
 fn illegal_character(cx: &Context) -> Vec<Hit> {
@@ -248,7 +248,7 @@ fn illegal_character(cx: &Context) -> Vec<Hit> {
                 c if c.is_control() || !c.is_ascii() => format!("U+{:04X}", u32::from(c)),
                 c => format!("`{c}`"),
             };
-            Hit::on(fact).with("part", name_of(index, is_jwe(cx))).with("character", shown).with("at", at)
+            Hit::on(fact).told("part", name_of(index, is_jwe(cx))).with("character", shown).with("at", at)
         })
         .collect()
 }
@@ -278,7 +278,7 @@ fn header_not_json(cx: &Context) -> Vec<Hit> {
         Some(n) => format!("the first {n} characters were not copied"),
         None => "characters in it were lost or changed".to_owned(),
     };
-    vec![Hit::at(header).with("guess", guess)]
+    vec![Hit::at(header).told("guess", guess)]
 }
 
 fn payload_not_json(cx: &Context) -> Vec<Hit> {
@@ -298,7 +298,7 @@ fn payload_not_json(cx: &Context) -> Vec<Hit> {
         (true, false) => "characters in it were lost or changed",
         (false, _) => "a JWS may sign anything, but a JWT holds a claims object",
     };
-    let mut hit = Hit::at(*payload).with("guess", guess);
+    let mut hit = Hit::at(*payload).told("guess", guess);
     hit.mark = if expected { Mark::D } else { Mark::M };
     vec![hit]
 }
@@ -310,7 +310,7 @@ fn not_utf8(cx: &Context) -> Vec<Hit> {
         .filter(|(_, part)| has_trouble(cx, &format!("{part}-not-utf8")).is_some())
         // Bytes that are no JSON either are damaged, not encoded wrongly.
         .filter(|(_, part)| has_trouble(cx, &format!("{part}-not-json")).is_none())
-        .filter_map(|(index, part)| Some(Hit::at(*segments(cx).get(index)?).with("part", part)))
+        .filter_map(|(index, part)| Some(Hit::at(*segments(cx).get(index)?).told("part", part)))
         .collect()
 }
 
@@ -320,7 +320,7 @@ fn no_object(cx: &Context) -> Vec<Hit> {
         .enumerate()
         .filter(|(_, part)| has_trouble(cx, &format!("{part}-no-object")).is_some())
         .filter_map(|(index, part)| {
-            let mut hit = Hit::at(*segments(cx).get(index)?).with("part", part);
+            let mut hit = Hit::at(*segments(cx).get(index)?).told("part", part);
             hit.mark = if index == 0 || is_jwt_expected(cx) { Mark::D } else { Mark::M };
             Some(hit)
         })
@@ -380,7 +380,7 @@ fn json_troubles(cx: &Context, wanted: Damage) -> Vec<Hit> {
             if damage(kind) != wanted {
                 return None;
             }
-            let mut hit = Hit::at(fact.place).with("part", part).with("trouble", kind.words());
+            let mut hit = Hit::at(fact.place).told("part", part).told("trouble", kind.words());
             if wanted == Damage::Other {
                 hit.help = Some(format!("{}; the issuer has to sign it again", kind.help()));
             }

@@ -127,12 +127,12 @@ fn is_none_variant(name: &str) -> bool {
 }
 
 fn case(cx: &Context) -> Vec<Hit> {
-    let found = alg(cx).and_then(|(fact, name)| Some(Hit::on(fact).with("registered", same_but_case(name)?)));
+    let found = alg(cx).and_then(|(fact, name)| Some(Hit::on(fact).told("registered", same_but_case(name)?)));
     found.into_iter().collect()
 }
 
 fn alias(cx: &Context) -> Vec<Hit> {
-    let found = alg(cx).and_then(|(fact, name)| Some(Hit::on(fact).with("registered", canonical(name)?)));
+    let found = alg(cx).and_then(|(fact, name)| Some(Hit::on(fact).told("registered", canonical(name)?)));
     found.into_iter().collect()
 }
 
@@ -149,7 +149,7 @@ fn unknown<'a>(cx: &Context<'a>) -> Option<(&'a Fact, &'a str)> {
 }
 
 fn misspelled(cx: &Context) -> Vec<Hit> {
-    let found = unknown(cx).and_then(|(fact, name)| Some(Hit::on(fact).with("near", near(name)?)));
+    let found = unknown(cx).and_then(|(fact, name)| Some(Hit::on(fact).told("near", near(name)?)));
     found.into_iter().collect()
 }
 
@@ -168,7 +168,7 @@ fn wrong_family(cx: &Context) -> Vec<Hit> {
     } else {
         return Vec::new();
     };
-    vec![Hit::on(fact).with("parts", parts).with("family", family)]
+    vec![Hit::on(fact).told("parts", parts).told("family", family)]
 }
 
 /// Header members that point to a public key.
@@ -187,7 +187,7 @@ fn public_key_with_hmac(cx: &Context) -> Vec<Hit> {
             None => return Vec::new(),
         },
     };
-    vec![Hit::on(fact).with("reference", reference.path.name()).and(reference.place, "points to a public key")]
+    vec![Hit::on(fact).told("reference", reference.path.name()).and(reference.place, "points to a public key")]
 }
 
 /// Header parameters, and what people write instead in lower case without separators.
@@ -210,7 +210,7 @@ fn header_name(cx: &Context) -> Vec<Hit> {
                 let name: String = f.path.name().chars().filter(|c| !matches!(c, '_' | '-')).collect();
                 others.contains(&name.to_ascii_lowercase().as_str())
             })?;
-            Some(Hit::on(wrong).with("member", wrong.path.name()).with("right", right))
+            Some(Hit::on(wrong).with("member", wrong.path.name()).told("right", right))
         })
         .collect()
 }

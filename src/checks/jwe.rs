@@ -68,13 +68,13 @@ fn part_length(cx: &Context) -> Vec<Hit> {
         let empty = size == 0 && path != "jwe.part.iv";
         if !empty && !sizes.is_empty() && !sizes.contains(&size) {
             let list = sizes.iter().map(i128::to_string).collect::<Vec<_>>().join(", ");
-            hits.push(Hit::on(fact).with("part", part).with("size", size).with("wanted", list));
+            hits.push(Hit::on(fact).told("part", part).with("size", size).told("wanted", list));
         }
     }
     if let Some(fact) = cx.one("jwe.part.ciphertext") {
         let size = cx.int("jwe.part.ciphertext").unwrap_or(0);
         if encryption.block > 1 && (size == 0 || size % encryption.block != 0) {
-            hits.push(Hit::on(fact).with("part", "ciphertext").with("size", size).with("wanted", "a multiple of 16"));
+            hits.push(Hit::on(fact).told("part", "ciphertext").with("size", size).told("wanted", "a multiple of 16"));
         }
     }
     hits

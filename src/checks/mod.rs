@@ -254,9 +254,15 @@ impl Hit {
         }
     }
 
-    /// With a variable that is shown as it is.
+    /// With a variable that holds something of the input, or may: it is made safe wherever it is shown.
     pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
         self.variables.push((name, Word::Value { text: value.to_string(), secret: false }));
+        self
+    }
+
+    /// With a variable in our own words: a name that a standard gives, a date, a guess. Nothing of the input may be in it.
+    pub fn told(mut self, name: &'static str, words: impl ToString) -> Self {
+        self.variables.push((name, Word::Text(words.to_string().into())));
         self
     }
 

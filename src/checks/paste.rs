@@ -78,8 +78,8 @@ fn unexpanded(cx: &Context) -> Vec<Hit> {
         let quotes = cx.text("hole.quotes").unwrap_or("single quotes");
         let mut hit = Hit::on(literal)
             .with("variable", format!("${}", literal.value.text().unwrap_or_default()))
-            .with("sent", format!("in {quotes}, so the name itself is sent"))
-            .with("advice", "write double quotes around it, so that the shell puts the value in");
+            .told("sent", format!("in {quotes}, so the name itself is sent"))
+            .told("advice", "write double quotes around it, so that the shell puts the value in");
         if !is_credential {
             hit.mark = Mark::T;
         }
@@ -88,8 +88,8 @@ fn unexpanded(cx: &Context) -> Vec<Hit> {
     let Some(fact) = own(cx, "paste.variable") else { return Vec::new() };
     let mut hit = Hit::on(fact)
         .with("variable", fact.value.to_string())
-        .with("sent", "what stands here, not its value")
-        .with("advice", "find out what should put the value in: a variable that is not set, or the marks of another template language");
+        .told("sent", "what stands here, not its value")
+        .told("advice", "find out what should put the value in: a variable that is not set, or the marks of another template language");
     // Something later, a template or a client, may still put it in.
     hit.mark = Mark::T;
     vec![hit]
@@ -111,14 +111,14 @@ fn is_whole_value(cx: &Context, literal: &Fact) -> bool {
 fn case_folded(cx: &Context) -> Vec<Hit> {
     let Some(fact) = own(cx, "paste.case_folded") else { return Vec::new() };
     let small = fact.value.text().is_some_and(|t| t.starts_with('e'));
-    vec![Hit::at(fact.place).with("case", if small { "small" } else { "capital" })]
+    vec![Hit::at(fact.place).told("case", if small { "small" } else { "capital" })]
 }
 
 /// The tokens that jwt.io and RFC 7519 show are known by their claims, whatever signs them.
 /// The sample tokens that are JWTs are known by their claims, in `payload/spec-example`.
 fn spec_example(cx: &Context) -> Vec<Hit> {
     let sample = own(cx, "paste.sample").and_then(|f| Some((f, f.value.text()?)));
-    sample.map(|(fact, document)| Hit::at(fact.place).with("document", document)).into_iter().collect()
+    sample.map(|(fact, document)| Hit::at(fact.place).told("document", document)).into_iter().collect()
 }
 
 fn wrong_kind(cx: &Context) -> Vec<Hit> {
@@ -138,7 +138,7 @@ fn wrong_kind(cx: &Context) -> Vec<Hit> {
         "json" => ("a JSON document", "send the token itself: one member of the document, or what the key in it signs"),
         _ => return Vec::new(),
     };
-    vec![Hit::at(fact.place).with("what", what).with("advice", advice)]
+    vec![Hit::at(fact.place).with("what", what).told("advice", advice)]
 }
 
 /// Takes each piece of the layer away, or writes what it stands for.

@@ -118,7 +118,7 @@ fn length(cx: &Context) -> Vec<Hit> {
         None if short => "the end was cut off".to_owned(),
         None => "something was added to it".to_owned(),
     };
-    vec![hit(&s).with("size", size).with("needed", sizes(s.needed)).with("fits", reason)]
+    vec![hit(&s).with("size", size).told("needed", sizes(s.needed)).told("fits", reason)]
 }
 
 fn hit(s: &Signature) -> Hit {
@@ -181,7 +181,7 @@ fn is_ecdsa(s: &Signature) -> bool {
 
 fn der(cx: &Context) -> Vec<Hit> {
     let found = read(cx).filter(|s| is_ecdsa(s) && s.needed.iter().any(|n| from_der(&s.bytes, *n).is_some()));
-    found.map(|s| hit(&s).with("needed", sizes(s.needed))).into_iter().collect()
+    found.map(|s| hit(&s).told("needed", sizes(s.needed))).into_iter().collect()
 }
 
 fn short_integers(cx: &Context) -> Vec<Hit> {
@@ -189,7 +189,7 @@ fn short_integers(cx: &Context) -> Vec<Hit> {
     let size = s.bytes.len();
     let short = s.needed.iter().any(|n| (1..=4).contains(&n.saturating_sub(size)));
     let plausible = short && s.needed.iter().all(|n| from_der(&s.bytes, *n).is_none()) && fits(size).is_none();
-    if plausible { vec![hit(&s).with("size", size).with("needed", sizes(s.needed))] } else { Vec::new() }
+    if plausible { vec![hit(&s).with("size", size).told("needed", sizes(s.needed))] } else { Vec::new() }
 }
 
 /// The bytes that a signature in hexadecimal stands for, whether the digits stand in the token or were encoded again.
@@ -205,7 +205,7 @@ fn unhexed(s: &Signature) -> Option<Vec<u8>> {
 
 fn hexadecimal(cx: &Context) -> Vec<Hit> {
     let found = read(cx).filter(|s| unhexed(s).is_some());
-    found.map(|s| hit(&s).with("needed", sizes(s.needed))).into_iter().collect()
+    found.map(|s| hit(&s).told("needed", sizes(s.needed))).into_iter().collect()
 }
 
 /// The bytes of a signature that was encoded twice.
@@ -248,7 +248,7 @@ fn dummy(cx: &Context) -> Vec<Hit> {
     } else {
         return Vec::new();
     };
-    vec![Hit::on(fact).with("reason", reason)]
+    vec![Hit::on(fact).told("reason", reason)]
 }
 
 /// Replaces the signature by those bytes.

@@ -121,11 +121,11 @@ fn counted_in(cx: &Context, unit: Unit) -> Vec<Hit> {
         _ => format!(", while {} count seconds", right.join(" and ")),
     };
     let mut hit = Hit::on(first.fact)
-        .with("claim", first.name)
-        .with("seconds", seconds)
-        .with("date", meaning(cx, first.name, seconds))
-        .with("year", calendar::year(value))
-        .with("mixed", mixed);
+        .told("claim", first.name)
+        .told("seconds", seconds)
+        .told("date", meaning(cx, first.name, seconds))
+        .told("year", calendar::year(value))
+        .told("mixed", mixed);
     for other in wrong {
         hit = hit.and(other.fact.place, "the same unit");
     }
@@ -150,7 +150,7 @@ fn duration(cx: &Context) -> Vec<Hit> {
                 _ => "the current time in seconds since 1970".to_owned(),
             };
             let mut hit =
-                Hit::on(s.fact).with("claim", s.name).with("date", calendar::text(value)).with("instead", instead);
+                Hit::on(s.fact).told("claim", s.name).told("date", calendar::text(value)).told("instead", instead);
             // A start in 1970 is wrong, but most verifiers let it pass.
             hit.mark = if s.name == "exp" { Mark::D } else { s.mark().max(Mark::T) };
             hit
@@ -184,7 +184,7 @@ fn implausible(cx: &Context) -> Vec<Hit> {
                 "it fits no unit in use".to_owned()
             };
             let mut hit =
-                Hit::on(s.fact).with("claim", s.name).with("date", calendar::text(value)).with("guess", guess);
+                Hit::on(s.fact).told("claim", s.name).told("date", calendar::text(value)).told("guess", guess);
             hit.mark = if s.name == "exp" { Mark::D } else { s.mark().max(Mark::T) };
             hit
         })
@@ -201,7 +201,7 @@ fn string(cx: &Context) -> Vec<Hit> {
                 (_, Some(seconds)) => format!("not even seconds: {} in seconds is {seconds}", calendar::text(seconds)),
                 (_, None) => "no point in time".to_owned(),
             };
-            let mut hit = Hit::on(s.fact).with("claim", s.name).with("meant", meant);
+            let mut hit = Hit::on(s.fact).told("claim", s.name).told("meant", meant);
             hit.mark = s.mark();
             Some(hit)
         })
@@ -229,7 +229,7 @@ fn text(cx: &Context) -> Vec<Hit> {
                 None if is_lifetime(text) => "this is a lifetime for a library to add to the current time".to_owned(),
                 None => "a point in time is written as a count of seconds".to_owned(),
             };
-            let mut hit = Hit::on(s.fact).with("claim", s.name).with("meant", meant);
+            let mut hit = Hit::on(s.fact).told("claim", s.name).told("meant", meant);
             hit.mark = s.mark();
             hit
         })
@@ -247,7 +247,7 @@ fn not_a_number(cx: &Context) -> Vec<Hit> {
         .into_iter()
         .filter(|s| matches!(s.fact.value, Value::Null | Value::Bool(_) | Value::Array | Value::Object))
         .map(|s| {
-            let mut hit = Hit::on(s.fact).with("claim", s.name).with("type", s.fact.value.type_name());
+            let mut hit = Hit::on(s.fact).told("claim", s.name).told("type", s.fact.value.type_name());
             hit.mark = s.mark();
             hit
         })
@@ -276,7 +276,7 @@ fn exp_before_iat(cx: &Context) -> Vec<Hit> {
         None => "the token is never valid".to_owned(),
     };
     let by = if behind == 0 { "at the moment".to_owned() } else { calendar::span(behind) + " before" };
-    on(cx, "jwt.claims.exp").into_iter().map(|hit| hit.with("by", by.clone()).with("guess", guess.clone())).collect()
+    on(cx, "jwt.claims.exp").into_iter().map(|hit| hit.told("by", by.clone()).told("guess", guess.clone())).collect()
 }
 
 fn exp_before_nbf(cx: &Context) -> Vec<Hit> {
@@ -286,7 +286,7 @@ fn exp_before_nbf(cx: &Context) -> Vec<Hit> {
     }
     let behind = nbf.saturating_sub(exp);
     let by = if behind == 0 { "at the moment".to_owned() } else { calendar::span(behind) + " before" };
-    on(cx, "jwt.claims.exp").into_iter().map(|hit| hit.with("by", by.clone())).collect()
+    on(cx, "jwt.claims.exp").into_iter().map(|hit| hit.told("by", by.clone())).collect()
 }
 
 fn auth_after_iat(cx: &Context) -> Vec<Hit> {
@@ -295,14 +295,14 @@ fn auth_after_iat(cx: &Context) -> Vec<Hit> {
     if by <= cx.leeway() {
         return Vec::new();
     }
-    on(cx, "jwt.claims.auth_time").into_iter().map(|hit| hit.with("by", calendar::span(by))).collect()
+    on(cx, "jwt.claims.auth_time").into_iter().map(|hit| hit.told("by", calendar::span(by))).collect()
 }
 
 fn never_expires(cx: &Context) -> Vec<Hit> {
     let Some(stamp) = stamp(cx, "jwt.claims.exp").filter(|s| s.unit() == Some(Unit::Never)) else {
         return Vec::new();
     };
-    vec![Hit::on(stamp.fact).with("date", calendar::text(stamp.number.unwrap_or(0)))]
+    vec![Hit::on(stamp.fact).told("date", calendar::text(stamp.number.unwrap_or(0)))]
 }
 
 const TWENTY_YEARS: i128 = 20 * 31_556_952;
@@ -318,5 +318,5 @@ fn lifetime(cx: &Context) -> Vec<Hit> {
     }
     let lifetime = long.map_or_else(|| "for ages".to_owned(), |long| format!("for {}", calendar::span(long)));
     let hits = on(cx, "jwt.claims.exp").into_iter();
-    hits.map(|hit| hit.with("lifetime", lifetime.clone()).with("date", calendar::text(exp))).collect()
+    hits.map(|hit| hit.told("lifetime", lifetime.clone()).told("date", calendar::text(exp))).collect()
 }
