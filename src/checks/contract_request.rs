@@ -270,7 +270,7 @@ fn wrong(cx: &Context) -> Vec<Hit> {
     let Some(called) = Called::of(cx) else { return Vec::new() };
     let mut hits = Vec::new();
     for asked in asked(cx, &called).iter().filter(|a| !a.need.never) {
-        for fact in asked.facts(cx).into_iter().filter(|f| !f.hole) {
+        for fact in asked.facts(cx).into_iter().filter(|f| !f.hole && !super::oauth::is_ruined(cx, f)) {
             let Some((expected, mark)) = violated(cx, asked.need, fact) else { continue };
             let write = asked.need.write.clone().or_else(|| match asked.need.one_of.as_ref() {
                 [only] => Some(only.clone()),

@@ -22,6 +22,7 @@ mod jose_header;
 mod jwe;
 mod oauth;
 mod oauth_answer;
+mod parameter_value;
 mod livechat;
 mod paste;
 mod pkce;
@@ -80,6 +81,7 @@ const GROUPS: &[&[Check]] = &[
     jwe::CHECKS,
     oauth::CHECKS,
     oauth_answer::CHECKS,
+    parameter_value::CHECKS,
     livechat::CHECKS,
     paste::CHECKS,
     pkce::CHECKS,
@@ -98,6 +100,7 @@ const FIXERS: &[&[Fixer]] = &[
     contract_scope::FIXERS,
     header::FIXERS,
     oauth::FIXERS,
+    parameter_value::FIXERS,
     paste::FIXERS,
     pkce::FIXERS,
     redirect::FIXERS,

@@ -195,22 +195,35 @@ fn empty(cx: &Context) -> Vec<Hit> {
     parameters(cx).filter(is_empty).map(hit).collect()
 }
 
-/// Parameters that nobody filled in. Credentials among them are things of their own.
-fn left_over(cx: &Context) -> Vec<Hit> {
+/// What stands for the value of a parameter that nobody filled in. Credentials among them are things of their own.
+fn stand_in(fact: &Fact) -> Option<&'static str> {
     const NAMES: &[&str] = &["client_id", "code_challenge", "redirect_uri"];
+    let text = fact.value.text().filter(|_| !fact.hole && NAMES.contains(&fact.path.name()))?;
+    Some(match leftover(text)?.kind {
+        Kind::Null => "what a program writes for an empty variable",
+        Kind::Object => "what a program writes for an object",
+        Kind::Masked => "a masked value",
+        Kind::Ellipsis => "a value that was shortened",
+        Kind::Variable => "a variable that was not replaced",
+        Kind::Placeholder => "a placeholder",
+        Kind::Dummy | Kind::CaseFolded => return None,
+    })
+}
+
+/// True if a parameter of an OAuth message is no value at all, or one that was encoded twice: that explains whatever a
+/// contract would say of it.
+pub(super) fn is_ruined(cx: &Context, fact: &Fact) -> bool {
+    let is_encoded = || {
+        fact.path.name() == "redirect_uri"
+            && fact.value.text().is_some_and(|text| text.to_ascii_lowercase().contains("%3a%2f"))
+    };
+    cx.one("request.message").is_some() && (stand_in(fact).is_some() || is_encoded())
+}
+
+fn left_over(cx: &Context) -> Vec<Hit> {
     let hit = |f: &Fact| {
-        let text = f.value.text().filter(|_| !f.hole && NAMES.contains(&f.path.name()))?;
-        let what = match leftover(text)?.kind {
-            Kind::Null => "what a program writes for an empty variable",
-            Kind::Object => "what a program writes for an object",
-            Kind::Masked => "a masked value",
-            Kind::Ellipsis => "a value that was shortened",
-            Kind::Variable => "a variable that was not replaced",
-            Kind::Placeholder => "a placeholder",
-            Kind::Dummy | Kind::CaseFolded => return None,
-        };
         let mut hit = Hit::on(f).with("parameter", f.path.name());
-        hit.variables.push(("what", Word::Text(Cow::Borrowed(what))));
+        hit.variables.push(("what", Word::Text(Cow::Borrowed(stand_in(f)?))));
         Some(hit)
     };
     parameters(cx).filter_map(hit).collect()

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::checks::token_request::parameter;
+use crate::checks::parameter_value::parameter;
 use crate::checks::url::raw;
 use crate::checks::{Check, Context, Fixer, Hit};
 use crate::decode::base64;

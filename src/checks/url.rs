@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::checks::token_request::{endpoint, is_carrier, parameter, takes_get};
+use crate::checks::parameter_value::parameter;
+use crate::checks::token_request::{endpoint, is_carrier, takes_get};
 use crate::checks::{Check, Context, Fixer, Hit, value_word};
 use crate::decode::jwt;
 use crate::facts::{Fact, Thing};
