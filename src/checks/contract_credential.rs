@@ -1,8 +1,9 @@
 //! Credentials against the contracts: the right kind, at the right API, with the right scheme, put together as it should be.
 
 use crate::checks::contract::{Called, Known, any_of, as_authorization, credentials, with_article};
-use crate::checks::{Check, Context, Hit};
+use crate::checks::{Check, Context, Fixer, Hit};
 use crate::facts::Path;
+use crate::finding::{Edit, Word};
 use crate::identify::{is_made_like, is_well_made};
 use crate::platform::Platform;
 use crate::rule::Str;
@@ -16,12 +17,18 @@ pub const CHECKS: &[Check] = &[
         run: scheme,
     },
     Check {
+        name: "contract-scheme-missing",
+        about: &["auth.line"],
+        offers: &["called", "expected", "write"],
+        run: scheme_missing,
+    },
+    Check {
         name: "contract-accepts",
         about: &["credential.kind"],
         offers: &["credential", "called", "accepted"],
         run: accepts,
     },
-    Check { name: "contract-shared", about: &["paired.use.api"], offers: &["one", "other"], run: shared },
+    Check { name: "contract-shared", about: &["paired.use.api"], offers: &["one", "other", "platform"], run: shared },
     Check {
         name: "contract-recipe",
         about: &["credential.kind"],
@@ -49,6 +56,9 @@ pub const CHECKS: &[Check] = &[
     },
 ];
 
+/// The fixers of this group.
+pub const FIXERS: &[Fixer] = &[Fixer { name: "contract-scheme", run: write_scheme }];
+
 /// The scheme is none of those that this kind of credential is sent with.
 fn scheme(cx: &Context) -> Vec<Hit> {
     let (Some(known), Some(scheme)) = (Known::of(cx), cx.one("auth.scheme")) else { return Vec::new() };
@@ -65,6 +75,39 @@ fn scheme(cx: &Context) -> Vec<Hit> {
         .with("expected", expected.join(" or "))
         .says(known.platform, &known.credential.basis, None, known.credential.mark.max(known.mark));
     vec![known.explain(cx, hit)]
+}
+
+/// An opaque credential stands alone in the header. (What is wrong with a JWT that does is no matter of the contract.)
+fn scheme_missing(cx: &Context) -> Vec<Hit> {
+    let (Some(called), Some(value)) = (Called::of(cx), as_authorization(cx)) else { return Vec::new() };
+    let is_alone = !cx.own().iter().any(|f| f.path.as_str() == "auth.scheme" || f.path.family() == "paste");
+    let is_opaque = cx.text("credential.form") == Some("opaque");
+    let known = Known::of(cx).filter(|k| k.platform.id == called.platform.id && k.is_one_of(called.accepts()));
+    let accepted = called.accepts().iter().filter_map(|id| called.platform.credential(id));
+    let mut schemes: Vec<&Str> = match &known {
+        Some(known) => known.credential.scheme.iter().collect(),
+        None => accepted.flat_map(|c| c.scheme.iter()).collect(),
+    };
+    schemes.sort();
+    schemes.dedup();
+    let Some(first) = schemes.first().filter(|_| is_alone && is_opaque && !value.hole) else { return Vec::new() };
+    let expected = any_of(&schemes.iter().map(|s| format!("`{s}`")).collect::<Vec<_>>());
+    let mut hit = Hit::on(value).with("called", called.title()).with("expected", expected);
+    if schemes.len() == 1 {
+        hit = hit.with("write", first);
+    }
+    vec![hit.says(called.platform, called.basis(), None, called.mark())]
+}
+
+/// Writes the scheme, where there is only one to write.
+fn write_scheme(cx: &Context, hit: &Hit) -> Vec<Edit> {
+    let write = hit.variables.iter().find(|(name, _)| *name == "write");
+    match (write, cx.sources.editable(hit.at)) {
+        (Some((_, Word::Value { text, .. })), Some(place)) => {
+            vec![Edit { place: place.start(), text: format!("{text} "), secret: false }]
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// The API does not take this kind of credential.
@@ -104,7 +147,8 @@ fn shared(cx: &Context) -> Vec<Hit> {
     let Some((first, other)) = clash else { return Vec::new() };
     let hit = Hit::on(value)
         .with("one", &other.title)
-        .with("other", called.title())
+        .with("other", called.api.map_or("", |a| &a.title))
+        .with("platform", &called.platform.title)
         .and(first.place, format!("sent to the {} here", other.title))
         .says(called.platform, called.basis(), None, called.mark().max(other.mark));
     vec![hit]

@@ -46,6 +46,10 @@ fn method(cx: &Context) -> Vec<Hit> {
         return Vec::new();
     }
     let help = called.operations.iter().rev().find_map(|o| o.help.as_deref().filter(|_| o.only));
+    let is_curl = cx.text("request.form") == Some("curl command");
+    let unwritten = expected.first().filter(|_| is_curl && method.place.span.is_empty());
+    let option = unwritten.map(|first| format!("add `-X {first}`: without it, and without a body, curl sends {sent}"));
+    let help = help.or(option.as_deref());
     let hit = Hit::on(method)
         .with("called", called.title())
         .with("method", sent)

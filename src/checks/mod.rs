@@ -94,6 +94,7 @@ const GROUPS: &[&[Check]] = &[
 
 /// The groups of fixers.
 const FIXERS: &[&[Fixer]] = &[
+    contract_credential::FIXERS,
     basic::FIXERS,
     contract_endpoint::FIXERS,
     contract_request::FIXERS,
