@@ -26,6 +26,9 @@ pub const FIXERS: &[Fixer] = &[Fixer { name: "scope-separators", run: separate }
 
 const ABOUT: &[&str] = &["authorize.scope", "token-request.scope"];
 
+/// So many unknown scopes are named; more say nothing new, and looking for what was meant takes time.
+const MOST: usize = 20;
+
 /// What people put between scopes.
 const SEPARATORS: [char; 8] = [' ', ',', ';', '|', '+', '\t', '\n', '\r'];
 
@@ -92,9 +95,8 @@ impl<'a> Asked<'a> {
     }
 
     fn hit(&self, span: Span, help: Option<&str>, mark: Mark) -> Hit {
-        let mut hit = Hit::on(self.fact).moved(self.place(span)).with("platform", &self.platform.title);
-        hit = hit.says(self.platform, &self.oauth.basis, help, mark);
-        hit
+        let hit = Hit::on(self.fact).moved(self.place(span)).with("platform", &self.platform.title);
+        hit.says(self.platform, &self.oauth.basis, help, mark)
     }
 }
 
@@ -146,10 +148,8 @@ fn separate(cx: &Context, _hit: &Hit) -> Vec<Edit> {
 fn unknown(cx: &Context) -> Vec<Hit> {
     let mut hits = Vec::new();
     for asked in asked(cx).iter().filter(|a| !a.platform.scopes.is_empty()) {
-        for (span, scope) in asked.scopes() {
-            if asked.platform.scopes.iter().any(|known| known.id == scope) {
-                continue;
-            }
+        let is_unknown = |scope: &str| !asked.platform.scopes.iter().any(|known| known.id == scope);
+        for (span, scope) in asked.scopes().filter(|(_, scope)| is_unknown(scope)).take(MOST) {
             let help = match nearest(asked.platform, scope) {
                 Some(near) => format!("write `{near}`, if that is what you mean"),
                 None => format!("use scopes that {} lists", asked.platform.title),
@@ -176,10 +176,9 @@ fn nearest<'a>(platform: &'a Platform, scope: &str) -> Option<&'a str> {
 fn private(cx: &Context) -> Vec<Hit> {
     let mut hits = Vec::new();
     for asked in asked(cx) {
-        for (span, scope) in asked.scopes() {
-            if asked.platform.scopes.iter().any(|known| known.private && known.id == scope) {
-                hits.push(asked.hit(span, None, Mark::D).with("scope", scope));
-            }
+        let is_private = |scope: &str| asked.platform.scopes.iter().any(|known| known.private && known.id == scope);
+        for (span, scope) in asked.scopes().filter(|(_, scope)| is_private(scope)).take(MOST) {
+            hits.push(asked.hit(span, None, Mark::D).with("scope", scope));
         }
     }
     hits
