@@ -145,6 +145,13 @@ pub struct Source {
     pub holes: Vec<Hole>,
 }
 
+impl Source {
+    /// True if it was decoded from another source.
+    pub fn is_decoded(&self) -> bool {
+        matches!(self.origin, Origin::Decoded { .. })
+    }
+}
+
 /// All the sources of one run. Sources are only ever added.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {

@@ -253,6 +253,10 @@ fn http_messages() {
     let open = look(&message.replace(&token, "{{token}}"));
     assert_eq!(values(&open, "hole.name"), ["token"]);
     assert_eq!(rules(&open), [] as [&str; 0]);
+    let followed = message.replace(&token, "{{token}}").replace("/me", "{{path}}/{{id}}");
+    let followed = assert_jwt("with variables", &format!("@token = {token}\n@path=/me\n\n{followed}"), &token);
+    assert_eq!(given(&followed, "credential.value"), token);
+    assert_eq!(values(&followed, "request.path"), ["/me/{{id}}"]);
     let wrapped = look(
         "GET /me HTTP/1.1\nHost: api.example.com\nAuthorization: Basic YXBpLXVzZXI6cTdSazJWeE45cEx3\nVDRzWWI4WmQ=\n",
     );
@@ -299,6 +303,14 @@ fn mistakes_in_other_text_are_found() {
             "paste/line-break-at-end",
         ),
         ("httpx.LocalProtocolError: Illegal header value b'Bearer '\n".into(), "header/credential-missing"),
+        (
+            format!("IllegalArgumentException: Illegal character(s) in message header value: Bearer {OPAQUE}\\n"),
+            "paste/line-break-at-end",
+        ),
+        (
+            format!("{{\"servers\":{{\"a\":{{\"headers\":{{\"Authorization\":\"Bearer Bearer {OPAQUE}\"}}}}}}}}"),
+            "header/scheme-doubled",
+        ),
         (format!("DEBUG Authorization: Bearer Bearer {OPAQUE}"), "header/scheme-doubled"),
         ("WARN request failed, Authorization: Bearer undefined, retrying".into(), "paste/null-literal"),
         (format!("users:\n- name: jenkins\n  user:\n    token: {}\n", STANDARD.encode(hs256())), "paste/base64-of-token"),
@@ -323,6 +335,10 @@ fn prose_and_templates_are_left_alone() {
         "securitySchemes:\n  bearerAuth:\n    type: http\n    scheme: bearer\n    description: \"Authorization: Bearer\"\n",
         "token: ${TOKEN}\napi_token: \"{{ vault_token }}\"\npassword: hunter2\n",
         "See https://example.com/docs?code=YOUR_CODE and https://example.com/?access_token=... for more.",
+        "apiVersion: v1\nkind: Secret\ndata:\n  token: ZXlKaGJHY2lPaUpJVXpJMU5pSjkuZXlKemRXSWlPaUkwTWlKOS5jMmxuYm1GMGRYSmw=\n",
+        "{\"kind\":\"Secret\",\"data\":{\"token\":\"ZXlKaGJHY2lPaUpJVXpJMU5pSjkuZXlKemRXSWlPaUkwTWlKOS5jMmxuYm1GMGRYSmw=\"}}",
+        "{\"status\":401,\"errors\":[{\"code\":\"INVALID_TOKEN\",\"message\":\"The token is not valid\"}]}",
+        "{\"mcpServers\":{\"a\":{\"headers\":{\"Authorization\":\"Bearer ${API_TOKEN}\"}}}}",
         "The quick brown fox jumps over the lazy dog. curl is a tool. Don't use it without a token.",
     ] {
         let report = look_named("notes.md", text);

@@ -90,8 +90,8 @@ fn unexpanded(cx: &Context) -> Vec<Hit> {
         .with("variable", fact.value.to_string())
         .told("sent", "what stands here, not its value")
         .told("advice", "find out what should put the value in: a variable that is not set, or the marks of another template language");
-    // Something later, a template or a client, may still put it in.
-    hit.mark = Mark::T;
+    // Something later, a template or a client, may still put it in: most configuration in JSON is read so.
+    hit.mark = if cx.text("auth.carrier") == Some("json") { Mark::M } else { Mark::T };
     vec![hit]
 }
 

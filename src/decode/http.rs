@@ -205,15 +205,27 @@ pub fn json_credentials(
     document: &json::Document,
     place: Place,
 ) {
+    let says = |name: &str| document.nodes.iter().any(|n| n.name.as_ref().is_some_and(|n| n.text == name));
+    // The values of a Kubernetes secret are base64 of what they stand for.
+    if document.member(0, "kind").is_some_and(|(_, kind)| kind.value == Value::from("Secret")) {
+        return;
+    }
+    // Elsewhere than in a token request, a code is the name of an error.
+    let has_codes = says("grant_type") || says("redirect_uri") || says("code_verifier");
     for node in &document.nodes {
-        let Some(name) = node.name.as_ref().filter(|n| is_secret_name(&n.text)) else { continue };
-        if !matches!(node.value, Value::Text(_)) {
+        let Some(name) = node.name.as_ref().filter(|_| matches!(node.value, Value::Text(_))) else { continue };
+        let is_header = name.text.eq_ignore_ascii_case("authorization");
+        if !is_header && (!is_secret_name(&name.text) || (name.text == "code" && !has_codes)) {
             continue;
         }
         let literal = place.part(node.span.start, node.span.end);
         let value = json_string(sources, literal);
         let carrier = credential::Carrier { kind: "json", name: Some(&name.text) };
-        credential::value(sources, facts, Some(parent), carrier, value);
+        if is_header {
+            credential::header(sources, facts, Some(parent), carrier, value);
+        } else {
+            credential::value(sources, facts, Some(parent), carrier, value);
+        }
     }
 }
 

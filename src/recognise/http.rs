@@ -5,6 +5,7 @@
 
 use crate::recognise::Found;
 use crate::recognise::request::{Field, Request, Sent};
+use crate::recognise::variables::Variables;
 use crate::source::{Builder, Place, Sources, Span};
 
 /// A response as written, before anything in it is decoded.
@@ -101,6 +102,7 @@ fn is_marked_start(line: &str) -> bool {
 pub fn find(sources: &mut Sources, place: Place) -> Vec<Found> {
     let text = sources.text(place).to_owned();
     let lines = lines(&text, place.span.start);
+    let variables = Variables::read(&text, place.span.start);
     let mut messages = Vec::new();
     let mut i = 0;
     while i < lines.len() {
@@ -140,6 +142,7 @@ pub fn find(sources: &mut Sources, place: Place) -> Vec<Found> {
         request.body = body;
         // A query that goes on in the next lines, as HTTP clients of editors allow, is not read.
         request.open = lines[fields_start..fields_end].iter().any(|(l, _)| l.trim_start().starts_with(['?', '&']));
+        variables.put_into(sources, &mut request);
         messages.push(Found::Request(Box::new(request)));
     }
     messages

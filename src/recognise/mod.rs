@@ -10,6 +10,7 @@ pub mod request;
 pub mod shell;
 pub mod template;
 pub mod text;
+mod variables;
 
 use crate::decode::{json, jwt};
 use crate::recognise::request::Request;

@@ -23,6 +23,8 @@ pub fn find(sources: &mut Sources, place: Place) -> Vec<Found> {
     let mut taken: Vec<Span> = Vec::new();
     commands(sources, place, &text, &mut found, &mut taken);
     let keeps_quotes = text.contains("--env-file");
+    // The values of a Kubernetes secret are base64 of what they stand for.
+    let in_base64 = text.lines().any(|line| line.trim_end() == "kind: Secret");
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         let start = at;
@@ -36,6 +38,9 @@ pub fn find(sources: &mut Sources, place: Place) -> Vec<Found> {
         let mut seen: Vec<Span> = Vec::new();
         for spot in spots(line, keeps_quotes) {
             let span = spot.span();
+            if in_base64 && matches!(spot, Spot::Token(_)) {
+                continue;
+            }
             if seen.iter().any(|s| s.start < span.end && span.start < s.end) {
                 continue;
             }
@@ -266,6 +271,13 @@ fn quoted_values(line: &str, spots: &mut Vec<Spot>) {
     let Some(complaint) = complaint.filter(|_| lower.contains("header") || lower.contains("authorization")) else {
         return;
     };
+    // `… header value: Bearer x`, without quotes.
+    if let Some(at) = lower.get(complaint..).and_then(|rest| rest.find("value: ")).map(|i| complaint + i + 7) {
+        let value = Span::new(at, line.trim_end_matches([' ', '\t']).len().max(at));
+        if line.get(value.range()).is_some_and(|text| scheme(text).is_some_and(|n| n < text.len())) {
+            spots.push(Spot::Header { name: None, value, quoted: true });
+        }
+    }
     let mut at = 0;
     while let Some(start) = line.get(at..).and_then(|rest| rest.find(['"', '\'', '`'])).map(|i| at + i) {
         let Some((value, open)) = quoted(line, start) else { break };
