@@ -340,8 +340,14 @@ fn unwanted(cx: &Context) -> Vec<Hit> {
 fn write(cx: &Context, hit: &Hit) -> Vec<Edit> {
     let word = hit.variables.iter().find(|(name, _)| *name == "write").map(|(_, word)| word);
     let Some(crate::finding::Word::Value { text, .. }) = word else { return Vec::new() };
-    let quoted_json = hit.path.as_ref().is_some_and(|p| p.as_str().starts_with("request.json."));
-    let at = if quoted_json { hit.at.part(1, hit.at.span.len().saturating_sub(1).max(1)) } else { hit.at };
+    let is_json = hit.path.as_ref().is_some_and(|p| p.as_str().starts_with("request.json."));
+    // In JSON the quotes stay; what has none needs more than another value.
+    let quoted = cx.sources.text(hit.at).strip_prefix('"').and_then(|t| t.strip_suffix('"'));
+    let at = match quoted {
+        Some(inner) if is_json => hit.at.part(1, 1 + inner.len()),
+        None if is_json => return Vec::new(),
+        _ => hit.at,
+    };
     match cx.sources.editable(at) {
         Some(place) if !place.span.is_empty() => vec![Edit { place, text: text.clone(), secret: false }],
         _ => Vec::new(),
