@@ -32,6 +32,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check { name: "case-folded", about: &["paste.case_folded"], offers: &["case"], run: case_folded },
     Check { name: "spec-example", about: &["paste.sample"], offers: &["document"], run: spec_example },
+    Check { name: "fixed-width", about: &["jwt.parts"], offers: &["length"], run: fixed_width },
     Check { name: "wrong-kind", about: &["credential.form"], offers: &["what", "advice"], run: wrong_kind },
 ];
 
@@ -139,6 +140,29 @@ fn wrong_kind(cx: &Context) -> Vec<Hit> {
         _ => return Vec::new(),
     };
     vec![Hit::at(fact.place).with("what", what).told("advice", advice)]
+}
+
+/// Lengths at which columns, buffers and terminals cut.
+const WIDTHS: &[usize] = &[255, 256, 500, 512, 1000, 1023, 1024, 2000, 2048, 4000, 4095, 4096, 8191, 8192];
+
+/// A JWT that ends too early and has the length of a buffer.
+fn fixed_width(cx: &Context) -> Vec<Hit> {
+    let Some(fact) = own(cx, "credential.value").filter(|f| !f.hole) else { return Vec::new() };
+    let length = fact.value.text().unwrap_or_default().chars().count();
+    let size = cx.int("jwt.signature_size").unwrap_or(0);
+    let whole = match cx.text("jwt.header.alg").unwrap_or_default() {
+        "HS256" => size >= 32,
+        "HS384" => size >= 48,
+        "HS512" | "ES256" | "EdDSA" => size >= 64,
+        "ES384" => size >= 96,
+        "ES512" => size >= 132,
+        "RS256" | "RS384" | "RS512" | "PS256" | "PS384" | "PS512" => size >= 128,
+        _ => true,
+    };
+    if WIDTHS.contains(&length) && !whole && cx.text("credential.form") == Some("jws") {
+        return vec![Hit::at(fact.place.end()).with("length", length)];
+    }
+    Vec::new()
 }
 
 /// Takes each piece of the layer away, or writes what it stands for.

@@ -5,6 +5,7 @@
 //! shortened token, `undefined`), there is nothing to clean: that is a fact too, and the decoding of the value ends.
 
 mod escapes;
+mod labels;
 mod layers;
 mod leftovers;
 mod placeholder;
