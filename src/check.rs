@@ -4,9 +4,9 @@
 //! facts, and sees those of the things that carry it.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
-use crate::checks::{self, Context, Hit, value_word};
+use crate::checks::{self, Check, Context, Hit, value_word};
 use crate::facts::{Fact, Facts, Path, Thing, Value};
 use crate::finding::{Confidence, Edit, Finding, Fix, Label, Severity, Word, Words};
 use crate::load::RuleSet;
@@ -19,7 +19,7 @@ const MAX_HITS: usize = 20;
 
 /// Tries every rule on every subject. The findings come in no particular order; [`crate::settle`] orders them.
 pub fn check(set: &RuleSet, facts: &Facts, sources: &Sources) -> Vec<Finding> {
-    let index = Index::new(set);
+    let index = set.index();
     let mut findings = Vec::new();
     for (subject, data) in facts.subjects() {
         let cx = Context { facts, sources, platforms: &set.platforms, subject };
@@ -29,46 +29,20 @@ pub fn check(set: &RuleSet, facts: &Facts, sources: &Sources) -> Vec<Finding> {
             // Array elements and header fields repeat their path.
             if fact.path.as_str() != last {
                 last = fact.path.as_str();
-                rules.extend(index.by_path.get(last).into_iter().flatten());
+                rules.extend(index.of_path(last));
             }
         }
         for family in families(data.thing) {
-            rules.extend(index.by_family.get(family).into_iter().flatten());
+            rules.extend(index.of_family(family));
         }
-        for rule in rules {
-            let rule: &Rule = &set.rules[rule];
-            for hit in hits(rule, &cx).into_iter().take(MAX_HITS) {
+        for i in rules {
+            let rule: &Rule = &set.rules[i];
+            for hit in hits(rule, index.check(i), &cx).into_iter().take(MAX_HITS) {
                 findings.push(finding(rule, &cx, &hit));
             }
         }
     }
     findings
-}
-
-/// Which rules to look at: by the facts they need, or by the family in which they miss one.
-struct Index<'a> {
-    by_path: HashMap<&'a str, Vec<usize>>,
-    by_family: HashMap<&'a str, Vec<usize>>,
-}
-
-impl<'a> Index<'a> {
-    fn new(set: &'a RuleSet) -> Self {
-        let mut by_path: HashMap<&str, Vec<usize>> = HashMap::new();
-        let mut by_family: HashMap<&str, Vec<usize>> = HashMap::new();
-        for (i, rule) in set.rules.iter().enumerate() {
-            let rule: &'a Rule = rule;
-            for test in rule.when.iter() {
-                match test.op {
-                    Op::Missing(true) => by_family.entry(test.fact.family()).or_default().push(i),
-                    _ => by_path.entry(test.fact.as_str()).or_default().push(i),
-                }
-            }
-            for path in rule.check.as_deref().and_then(checks::find).map_or(&[][..], |c| c.about) {
-                by_path.entry(path).or_default().push(i);
-            }
-        }
-        Self { by_path, by_family }
-    }
 }
 
 /// The fact families that a thing has facts of: where one of them is missing, it is this thing that lacks it.
@@ -88,9 +62,9 @@ fn families(thing: Thing) -> &'static [&'static str] {
     }
 }
 
-fn hits(rule: &Rule, cx: &Context) -> Vec<Hit> {
+fn hits(rule: &Rule, check: Option<&Check>, cx: &Context) -> Vec<Hit> {
     let bindings = bindings(&rule.when, cx);
-    let Some(check) = rule.check.as_deref() else {
+    let Some(check) = check else {
         return bindings
             .into_iter()
             .filter(|bound| !rule.unless.iter().any(|test| holds(test, cx, bound)))
@@ -100,7 +74,7 @@ fn hits(rule: &Rule, cx: &Context) -> Vec<Hit> {
     if bindings.is_empty() || bindings.iter().all(|bound| rule.unless.iter().any(|test| holds(test, cx, bound))) {
         return Vec::new();
     }
-    checks::find(check).map(|c| (c.run)(cx)).unwrap_or_default()
+    (check.run)(cx)
 }
 
 /// A fact for each path that the tests name.
@@ -397,7 +371,7 @@ mod tests {
     use super::*;
 
     fn set(when: &str) -> RuleSet {
-        let mut set = RuleSet { rules: Vec::new(), platforms: Vec::new() };
+        let mut set = RuleSet::empty();
         let text = format!(
             "title='t'\nseverity='error'\nconfidence='certain'\nsince='0.1.0'\nbasis=['https://x']\nmessage='{{name}}={{value}}'\nlabel='l'\nwhy='w'\n{when}"
         );

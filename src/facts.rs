@@ -66,6 +66,11 @@ impl Path {
         &self.0
     }
 
+    /// The path as text that is free to copy where the path is a literal.
+    pub fn text(&self) -> Cow<'static, str> {
+        self.0.clone()
+    }
+
     /// The first segment: `jwt` of `jwt.claims.exp`.
     pub fn family(&self) -> &str {
         self.0.split('.').next().unwrap_or("")

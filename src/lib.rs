@@ -15,6 +15,7 @@ pub mod recognise;
 pub mod decode;
 pub mod identify;
 pub mod checks;
+pub mod index;
 pub mod load;
 pub mod check;
 pub mod settle;

@@ -1,8 +1,10 @@
 //! The rule set: the built-in rules and contracts, and those of a user's folder; each accepted, or refused with its place.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use crate::checks;
+use crate::index::Index;
 use crate::platform::{self, Platform};
 use crate::rule::{self, Refusal, Rule};
 
@@ -24,6 +26,7 @@ pub struct RuleSet {
     pub rules: Vec<Cow<'static, Rule>>,
     /// The contracts.
     pub platforms: Vec<Cow<'static, Platform>>,
+    index: OnceLock<Index>,
 }
 
 impl Default for RuleSet {
@@ -38,7 +41,18 @@ impl RuleSet {
         Self {
             rules: tables::RULES.iter().map(Cow::Borrowed).collect(),
             platforms: tables::PLATFORMS.iter().map(Cow::Borrowed).collect(),
+            index: OnceLock::new(),
         }
+    }
+
+    /// No rules and no contracts, to add one's own to.
+    pub fn empty() -> Self {
+        Self { rules: Vec::new(), platforms: Vec::new(), index: OnceLock::new() }
+    }
+
+    /// The rules by the facts they are about.
+    pub fn index(&self) -> &Index {
+        self.index.get_or_init(|| Index::new(&self.rules))
     }
 
     /// Adds the text of a rule or platform file of the user. `id` is its path in the folder without `.toml`:
@@ -66,6 +80,7 @@ impl RuleSet {
             return Err(taken("rule", id));
         }
         self.rules.push(Cow::Owned(file.rule));
+        self.index = OnceLock::new();
         match circle(&self.rules) {
             Some(circle) => {
                 Err(Refusal { message: format!("rules hide each other in a circle: {circle}"), span: None })
@@ -162,7 +177,7 @@ mod tests {
                 "title='t'\nseverity='error'\nconfidence='certain'\nsince='0.1.0'\nbasis=['https://x']\nhides=[{hides}]\nmessage='m'\nlabel='l'\nwhy='w'\n[[when]]\nfact='auth.scheme'\nis='x'"
             )
         };
-        let mut set = RuleSet { rules: Vec::new(), platforms: Vec::new() };
+        let mut set = RuleSet::empty();
         assert_eq!(set.add("a/one", &rule("'a/two'")), Ok(()));
         assert_eq!(set.add("a/two", &rule("'a/three'")), Ok(()));
         let refusal = set.add("a/three", &rule("'a/one'")).map_err(|r| r.message);

@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn former_ids_are_understood() {
-        let mut set = RuleSet { rules: Vec::new(), platforms: Vec::new() };
+        let mut set = RuleSet::empty();
         let rule = "title='t'\nseverity='error'\nconfidence='certain'\nsince='0.1.0'\nbasis=['https://x']\nwas=['a/old']\n\
                     message='m'\nlabel='l'\nwhy='w'\n[[when]]\nfact='auth.scheme'\nis='x'";
         assert_eq!(set.add("a/new", rule), Ok(()));
