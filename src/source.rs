@@ -156,7 +156,13 @@ impl Source {
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
     list: Vec<Source>,
+    /// For each source line and column at every [`BLOCK`] bytes, the first block left out.
+    blocks: Vec<Vec<(usize, usize)>>,
 }
+
+/// Lines and columns are counted from the last multiple of this many bytes, so that finding many places in a large
+/// text does not mean reading all of it for each.
+const BLOCK: usize = 4096;
 
 impl Sources {
     /// An empty list.
@@ -166,6 +172,12 @@ impl Sources {
 
     fn add(&mut self, source: Source) -> SourceId {
         let id = SourceId(u32::try_from(self.list.len()).unwrap_or(u32::MAX));
+        let mut at = (1, 1);
+        let blocks = source.text.as_bytes().chunks_exact(BLOCK).map(|block| {
+            at = advance(at, block);
+            at
+        });
+        self.blocks.push(blocks.collect());
         self.list.push(source);
         id
     }
@@ -295,14 +307,23 @@ impl Sources {
 
     /// Line and column of a byte offset, both from 1; columns count Unicode scalar values.
     pub fn line_column(&self, id: SourceId, offset: usize) -> (usize, usize) {
-        let text = &self.get(id).text;
-        let before = &text.as_bytes()[..offset.min(text.len())];
-        let line = before.iter().filter(|b| **b == b'\n').count() + 1;
-        let begin = before.iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
-        // Count the bytes that begin a character: every byte but UTF-8 continuation bytes.
-        let column = before[begin..].iter().filter(|b| **b & 0xC0 != 0x80).count() + 1;
-        (line, column)
+        let text = self.get(id).text.as_bytes();
+        let offset = offset.min(text.len());
+        let block = offset / BLOCK;
+        let known = block.checked_sub(1).and_then(|i| self.blocks.get(id.0 as usize)?.get(i));
+        advance(known.copied().unwrap_or((1, 1)), text.get(block * BLOCK..offset).unwrap_or_default())
     }
+}
+
+/// Line and column after some more bytes.
+fn advance((line, column): (usize, usize), bytes: &[u8]) -> (usize, usize) {
+    let lines = bytes.iter().filter(|b| **b == b'\n').count();
+    let (column, last) = match bytes.iter().rposition(|b| *b == b'\n') {
+        Some(i) => (1, bytes.get(i + 1..).unwrap_or_default()),
+        None => (column, bytes),
+    };
+    // Count the bytes that begin a character: every byte but UTF-8 continuation bytes.
+    (line + lines, column + last.iter().filter(|b| **b & 0xC0 != 0x80).count())
 }
 
 fn back_through(pieces: &[Piece], span: Span, from: Place) -> (Span, bool) {
@@ -454,6 +475,21 @@ mod tests {
         assert_eq!(sources.editable(at(0, 7)), None);
         assert_eq!(sources.given(at(7, 7)).span, Span::empty(9));
         assert_eq!(sources.given(at(0, 0)).span, Span::empty(0));
+    }
+
+    #[test]
+    fn lines_and_columns_are_right_in_a_large_text() {
+        let text = "aé\n".repeat(BLOCK) + &"é".repeat(3 * BLOCK);
+        let mut sources = Sources::new();
+        let id = sources.add_given("t", text.as_str());
+        let (mut line, mut column) = (1, 1);
+        for (i, (at, c)) in text.char_indices().enumerate() {
+            if i % 31 == 0 || at % BLOCK < 3 {
+                assert_eq!(sources.line_column(id, at), (line, column), "at {at}");
+            }
+            (line, column) = if c == '\n' { (line + 1, 1) } else { (line, column + 1) };
+        }
+        assert_eq!(sources.line_column(id, text.len() + 1), (line, column));
     }
 
     #[test]

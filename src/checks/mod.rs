@@ -189,8 +189,10 @@ impl<'a> Context<'a> {
         let subject = self.facts.get(self.subject).place;
         let inside = path.rsplit_once('.').and_then(|(parent, _)| self.facts.one(self.subject, parent));
         if let Some(object) = inside {
-            let closing = object.place.span.end.saturating_sub(1).max(object.place.span.start);
-            return Place { span: Span::empty(closing), ..object.place };
+            // Before its closing brace, if it is not cut off.
+            let end = object.place.span.end;
+            let closed = self.sources.text(object.place).ends_with('}');
+            return Place { span: Span::empty(end - usize::from(closed)), ..object.place };
         }
         let near = match path.split('.').next() {
             Some("auth") => self.one("auth.value").map(|f| f.place.start()),

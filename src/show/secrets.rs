@@ -262,9 +262,12 @@ fn colon(text: &str, i: usize) -> usize {
     [":", "%3A", "%253A"].into_iter().find(|form| at(form)).map_or(0, str::len)
 }
 
-/// A place and all the places it was decoded from, out to the given text.
+/// A place and all the places it was decoded from, out to the given text, or to where its parts stand far from each
+/// other: what is between them is another matter, and belongs to no credential.
 fn way_back(sources: &Sources, place: Place) -> impl Iterator<Item = Place> + '_ {
-    std::iter::successors(Some(place), |at| sources.parent(*at).map(|(up, _)| up))
+    // No encoding takes more than six bytes for one (`\u0041`); a line that is wrapped has some blanks in it.
+    let together = |up: Place, at: Place| up.span.len() <= 6 * at.span.len() + 256;
+    std::iter::successors(Some(place), move |at| sources.parent(*at).map(|(up, _)| up).filter(|up| together(*up, *at)))
 }
 
 /// The parts of a place that the text itself says. What is left beside a hole is hidden only if it is long enough to

@@ -1,0 +1,248 @@
+//! Any bytes may come in: nothing panics, every place is one, and no output shows a credential.
+//!
+//! Seeds of every form are cut at each end and changed at each byte; then come inputs that are large or deep on
+//! purpose. They are as large as a debug build can take in a few seconds: something that grows faster than the text
+//! takes minutes.
+
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::{lint_text, text};
+use tokenlint::facts::Facts;
+use tokenlint::finding::Report;
+use tokenlint::load::RuleSet;
+use tokenlint::report::{human, json, short};
+use tokenlint::rule::Example;
+use tokenlint::show::{Show, is_unsafe};
+use tokenlint::source::{Place, Sources};
+
+/// Inputs as people have them, with marks as in rule files.
+const SEEDS: &[&str] = &[
+    "@{jwt}",
+    "Authorization: Basic @{b64:@{uuid}:@{fill:30}}\n",
+    "Bearer dal%3A@{fill:27}",
+    "POST /v3.6/agent/action/list_chats HTTP/1.1\r\nHost: api.livechatinc.com\r\nAuthorization: Bearer @{jwt}\r\nContent-Type: application/json\r\n\r\n{\"filters\": {\"é\": [1, true,]}}",
+    "curl -X POST 'https://cf-blast.livelikecdn.com/api/v1/x/' -H \"Authorization: Bearer $TOKEN\" -u 'user:@{fill:30}' \\\n  --data-raw $'{\"token\": \"@{fill:40}\"}'",
+    "https://user:@{fill:30}@api.example.com/a/../b?access_token=@{fill:40}&scope=a%20b+c#state=x",
+    "https://id.livepush.io/oauth2/authorize?response_type=token&client_id=0123456789&redirect_uri=https%3A%2F%2Fa.example%2F&scope=stream.read streams:write&scope=x",
+    "https://app.example.com/cb#access_token=dal%3A@{fill:27}&token_type=Bearer&state=s",
+    "{\"access_token\": \"uat@{fill:40}\", \"refresh_token\": \"rft@{fill:40}\", \"token_type\": \"access_token\", \"expires_in\": 3600, \"scope\": \"a,b\"}",
+    "{\"iss\": \"client-of-mine\", \"iat\": 1800000000000, \"exp\": \"soon\", \"custom_profile_id\": 42, 'x': \\u00e9 /* no */}",
+    "@{b64url:{\"alg\":\"RSA-OAEP\",\"enc\":\"A256GCM\"}}.@{bytes:256}.@{bytes:12}.@{bytes:60}.@{bytes:16}",
+    "HTTP/1.1 401 Unauthorized\r\nDate: Fri, 15 Jan 2027 08:00:00 GMT\r\nWWW-Authenticate: Bearer error=\"invalid_token\"\r\nSet-Cookie: sid=@{fill:40}\r\n\r\n{\"error\":\"invalid_grant\"}",
+    "{\"kty\":\"RSA\",\"kid\":\"k\",\"n\":\"AQAB\",\"e\":\"AQAB\",\"d\":\"@{bytes:256}\"}",
+    "  \u{feff}“Authorization:  bearer  Bearer @{fill:20}\n  @{fill:20}…”  ",
+];
+
+/// What a byte is changed into.
+const BYTES: &[u8] = b"\0\n\"%. {=A\xc3";
+
+fn seeds() -> impl Iterator<Item = String> {
+    SEEDS.iter().map(|seed| text(&Example { input: Some((*seed).to_owned()), ..Example::default() }))
+}
+
+/// Lints in circumstances under which most rules run.
+fn lint(set: &RuleSet, text: &str) -> Report {
+    let circumstances = Example { filename: Some("in.txt".into()), ..Example::default() };
+    lint_text(set, &circumstances, text)
+}
+
+const SHOW: Show = Show { reveal: false, unicode: true };
+
+fn printed(report: &Report, format: usize) -> String {
+    let mut out = Vec::new();
+    match format % 3 {
+        0 => human::write(report, &SHOW, human::Screen { color: false, width: 100 }, &mut out),
+        1 => short::write(report, &SHOW, &mut out),
+        _ => json::write(report, &SHOW, 1, &mut out),
+    }
+    .unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+/// Fails if a place is none: outside its source, or in the middle of a character, here or on the way back.
+fn check_places(report: &Report) {
+    let Report { sources, facts, findings, .. } = report;
+    for finding in findings {
+        assert!(!finding.labels.is_empty(), "{} has no label", finding.rule);
+        for label in &finding.labels {
+            check_place(sources, label.place, &finding.rule);
+        }
+        let mut end = 0;
+        let mut edits: Vec<Place> = finding.fix.iter().flat_map(|fix| fix.edits.iter().map(|e| e.place)).collect();
+        edits.sort();
+        for place in edits {
+            check_place(sources, place, &finding.rule);
+            assert!(sources.parent(place).is_none(), "{} edits decoded text", finding.rule);
+            assert!(place.span.start >= end, "{} has edits that overlap", finding.rule);
+            end = place.span.end;
+        }
+    }
+    check_facts(sources, facts);
+}
+
+fn check_facts(sources: &Sources, facts: &Facts) {
+    for (_, subject) in facts.subjects() {
+        check_place(sources, subject.place, subject.thing.name());
+        for fact in subject.facts() {
+            check_place(sources, fact.place, fact.path.as_str());
+        }
+    }
+}
+
+fn check_place(sources: &Sources, mut place: Place, what: &str) {
+    loop {
+        let source = sources.get(place.source);
+        let Some((up, _)) = sources.parent(place) else {
+            assert!(
+                source.text.get(place.span.range()).is_some(),
+                "{what}: {:?} is no place in {:?}",
+                place.span,
+                source.text
+            );
+            return;
+        };
+        // In decoded text a place is of characters too.
+        assert!(
+            source.text.get(place.span.range()).is_some(),
+            "{what}: {:?} is no place in {:?}",
+            place.span,
+            source.text
+        );
+        place = up;
+    }
+}
+
+/// Of a credential as it is, fewer characters than this are shown in a row.
+const WHOLE: usize = 8;
+
+/// What a change of bytes leaves may be no credential any more; a run as long as this is taken for one all the same.
+const REST: usize = 24;
+
+/// The runs of random-looking characters in a seed: what harness marks stand for.
+fn secrets(text: &str) -> Vec<&str> {
+    text.split(|c: char| !(c.is_ascii_alphanumeric() || "-_".contains(c)))
+        .filter(|run| {
+            let has = |class: fn(&u8) -> bool| run.bytes().any(|b| class(&b));
+            // The account's UUID is no secret.
+            let is_uuid = run.len() == 36 && run.matches('-').count() == 4;
+            run.len() >= 20 && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic) && !is_uuid
+        })
+        .collect()
+}
+
+fn check_output(out: &str, secrets: &[&str], run: usize, input: &str) {
+    assert!(!out.chars().any(|c| c != '\n' && is_unsafe(c)), "{input:?}: {out:?}");
+    for secret in secrets {
+        for part in secret.as_bytes().windows(run).filter_map(|part| std::str::from_utf8(part).ok()) {
+            assert!(!out.contains(part), "{input:?} shows {part:?}:\n{out}");
+        }
+    }
+}
+
+/// Lints and prints one text; `turn` chooses the format.
+fn check(set: &RuleSet, text: &str, secrets: &[&str], turn: usize) {
+    let report = lint(set, text);
+    check_places(&report);
+    if turn % 4 == 0 {
+        check_output(&printed(&report, turn / 4), secrets, REST, text);
+    }
+}
+
+#[test]
+fn every_beginning_and_end_of_a_seed_is_survived() {
+    let set = RuleSet::builtin();
+    for seed in seeds() {
+        let secrets = secrets(&seed);
+        for (turn, (at, _)) in seed.char_indices().enumerate() {
+            check(&set, &seed[..at], &secrets, turn);
+            check(&set, &seed[at..], &secrets, turn + 1);
+        }
+    }
+}
+
+#[test]
+fn every_change_of_a_byte_of_a_seed_is_survived() {
+    let set = RuleSet::builtin();
+    let mut turn = 0;
+    for seed in seeds() {
+        let secrets = secrets(&seed);
+        for at in 0..seed.len() {
+            turn += 1;
+            let mut bytes = seed.clone().into_bytes();
+            bytes[at] = BYTES[turn % BYTES.len()];
+            check(&set, &String::from_utf8_lossy(&bytes), &secrets, turn);
+        }
+    }
+}
+
+#[test]
+fn a_seed_shows_no_credential_in_any_format() {
+    let set = RuleSet::builtin();
+    for seed in seeds() {
+        let report = lint(&set, &seed);
+        for format in 0..3 {
+            check_output(&printed(&report, format), &secrets(&seed), WHOLE, &seed);
+        }
+    }
+}
+
+/// Lints a large text and prints what was found in one format.
+fn survive(set: &RuleSet, text: &str, turn: usize) {
+    let report = lint(set, text);
+    check_places(&report);
+    printed(&report, turn);
+}
+
+const KB: usize = 1024;
+
+#[test]
+fn long_runs_of_one_character_are_survived() {
+    let set = RuleSet::builtin();
+    for (turn, c) in "{[(\"'`%&.\n\r$:,= \\+/<A0é}]-#?;\u{feff}".chars().enumerate() {
+        survive(&set, &c.to_string().repeat(4 * KB), turn);
+    }
+    for c in ["{", "[", "\n"] {
+        survive(&set, &c.repeat(128 * KB), 1);
+    }
+}
+
+/// Nothing here takes time or stack that grows faster than the text.
+#[test]
+fn deep_wide_and_long_inputs_are_survived() {
+    let set = RuleSet::builtin();
+    let token = "aZ9-".repeat(KB);
+    let jwt = text(&Example::default());
+    let basic = "Authorization: Basic NGFkN2Y2YTEtOTNjMi00ZDBlLThiNWYtMmY2YzFlOWE3ZDMwOmZha2UtcGF0LWZvci10ZXN0cw==";
+    let request = format!("GET /v3.6/customer/x HTTP/1.1\nHost: api.livechatinc.com\n{basic}\n\n###\n");
+    let inputs = [
+        format!("{}{}", "{\"a\":".repeat(200 * KB), "}".repeat(200 * KB)),
+        format!("{}{}", "[".repeat(500 * KB), "]".repeat(500 * KB)),
+        format!("{{{}", "\"a\":1,".repeat(10 * KB)),
+        format!("[{}", "{\"access_token\":\"0123456789abcdefghijklmno\"},".repeat(KB / 4)),
+        "\"\\u12\\q\\uD800".repeat(4 * KB),
+        "a.".repeat(16 * KB),
+        format!("{jwt} ").repeat(KB / 4),
+        format!("API_TOKEN={jwt}\n").repeat(KB / 8),
+        format!("https://api.livechatinc.com/?{}", "a=%41&".repeat(4 * KB)),
+        format!("https://api.livechatinc.com/?{}", "access_token=0123456789abcdefghijklmno&".repeat(KB / 4)),
+        format!("https://accounts.livechat.com/?response_type=code&scope={}", "a,".repeat(4 * KB)),
+        format!("GET / HTTP/1.1\n{}", "X-A: b\n".repeat(4 * KB)),
+        format!("GET / HTTP/1.1\nHost: a.example\n{}", format!("{basic}\n").repeat(KB / 8)),
+        format!("Cookie: {}", "a=b; ".repeat(4 * KB)),
+        request.repeat(KB / 16),
+        "curl https://a.example -H 'Authorization: Bearer abc'\n".repeat(KB / 4),
+        format!("curl {} https://a.example", "-H 'a: b' ".repeat(4 * KB)),
+        "A=$A$A\n".repeat(4 * KB) + "curl https://a.example -H \"Authorization: Bearer $A\"",
+        "T=\"$T x\"\ncurl https://a.example -H \"Authorization: Bearer $T\"\n".repeat(KB / 16),
+        format!("Authorization: Bearer {}", token.repeat(4)),
+        format!("Authorization: Basic {}", "YTpi".repeat(4 * KB)),
+        format!("Authorization: Bearer dal%3A{}", "%2541".repeat(4 * KB)),
+        "Bearer ".repeat(32 * KB),
+        "%ZZ%4".repeat(2 * KB),
+    ];
+    for (turn, input) in inputs.iter().enumerate() {
+        survive(&set, input, turn);
+    }
+}
