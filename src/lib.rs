@@ -27,7 +27,7 @@ pub mod input;
 #[cfg(feature = "cli")]
 pub mod cli;
 
-use crate::facts::{Facts, Thing};
+use crate::facts::{Facts, Path, Thing};
 use crate::finding::{NotChecked, Report};
 use crate::load::RuleSet;
 use crate::options::{Input, Options};
@@ -41,12 +41,22 @@ pub fn lint(inputs: &[Input], set: &RuleSet, options: &Options) -> Report {
     let mut facts = Facts::new();
     let given: Vec<_> = inputs
         .iter()
-        .map(|i| (sources.add_given_with_holes(&*i.name, &*i.text, recognise::template::holes(&i.text)), i.kind))
+        .map(|i| {
+            (sources.add_given_with_holes(&*i.name, &*i.text, recognise::template::holes(&i.text, &i.name)), i.kind)
+        })
         .collect();
     options.facts(&mut sources, &mut facts);
     for (id, kind) in given {
+        let first = facts.subjects().count();
         for found in recognise::recognise(&mut sources, id, kind) {
             decode::decode(&mut sources, &mut facts, &found);
+        }
+        if let Some(kind) = recognise::file::Name::new(&sources.get(id).name).kind() {
+            let things = facts.subjects().skip(first).filter(|(_, s)| s.parent.is_none());
+            let things: Vec<_> = things.map(|(thing, s)| (thing, s.place.start())).collect();
+            for (thing, place) in things {
+                facts.add(thing, Path::new("source.kind"), kind, place);
+            }
         }
     }
     identify::identify(&mut sources, &mut facts, &set.platforms, options.platform.as_deref());

@@ -7,6 +7,7 @@ use crate::decode::json::Kind;
 use crate::facts::{Fact, Thing};
 use crate::finding::Word;
 use crate::platform::Mark;
+use crate::recognise::file::Name;
 
 /// The predicates of this group.
 pub const CHECKS: &[Check] = &[
@@ -34,6 +35,10 @@ fn json_broken(cx: &Context) -> Vec<Hit> {
     let thing = cx.facts.get(cx.subject).thing;
     // Claims within a token are the matter of other rules; a response is what somebody saved of it.
     if matches!(thing, Thing::Credential | Thing::Response) || cx.facts.carrier(cx.subject, Thing::Response).is_some() {
+        return Vec::new();
+    }
+    // JSON with comments is a format of its own.
+    if Name::new(&cx.sources.get(cx.facts.get(cx.subject).place.source).name).is_near_json() {
         return Vec::new();
     }
     let troubles: Vec<(&Fact, Kind)> =
@@ -72,6 +77,9 @@ fn content_type_mismatch(cx: &Context) -> Vec<Hit> {
     let Some(body) = cx.one("request.body").filter(|f| !f.hole) else { return Vec::new() };
     let text = declared.value.text().unwrap_or_default().to_ascii_lowercase();
     let written = body.value.text().unwrap_or_default().trim();
+    // These servers take JSON for what it is, and their documents rely on it.
+    let host = cx.text("request.host").unwrap_or_default();
+    let takes_json = ["api.github.com", "api.push.apple.com", "api.sandbox.push.apple.com"].contains(&host);
     let (kind, actual, mark) = if text.contains("x-www-form-urlencoded") && written.starts_with('{') {
         // Many servers look at the body, not at what was said about it.
         ("a form", "JSON", Mark::T)
@@ -81,7 +89,7 @@ fn content_type_mismatch(cx: &Context) -> Vec<Hit> {
         return Vec::new();
     };
     let is_json = cx.one("request.json").is_some() && cx.own().iter().all(|f| f.path.as_str() != "json.trouble");
-    if actual == "JSON" && !is_json {
+    if actual == "JSON" && (!is_json || takes_json) {
         return Vec::new();
     }
     let mut hit = Hit::on(declared).and(body.place, "the body");

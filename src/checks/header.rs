@@ -1,7 +1,7 @@
 //! The header section of a request: the field that carries the credential, and the auth-scheme in it.
 
 use crate::checks::{Check, Context, Fixer, Hit};
-use crate::decode::base64;
+use crate::decode::{base64, paste};
 use crate::facts::{Fact, Thing};
 use crate::finding::Edit;
 use crate::platform::Mark;
@@ -156,7 +156,7 @@ fn illegal_character(cx: &Context) -> Vec<Hit> {
     vec![hit]
 }
 
-/// Tokens that work although the grammar forbids them: `dal:…`, `1|…`, and a prefix before a blank (`FlyV1 fm2_…`).
+/// Tokens that work although the grammar forbids them: `dal:…`, `1|…`, `00D…!…`, `AAAA…%3D…`, and a prefix before a blank (`FlyV1 fm2_…`).
 fn is_known_shape(text: &str) -> bool {
     let plain =
         |t: &str, least: usize| t.len() >= least && t.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b));
@@ -164,15 +164,22 @@ fn is_known_shape(text: &str) -> bool {
         (2..=4).contains(&region.len()) && region.bytes().all(|b| b.is_ascii_lowercase()) && plain(token, 20)
     });
     let numbered = text.split_once('|').is_some_and(|(number, token)| {
-        !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) && plain(token, 40)
+        !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) && plain(token, 27)
     });
+    // Salesforce's session id begins with the organization's id, which begins with `00D`.
+    let session = text.split_once('!').is_some_and(|(organization, token)| {
+        organization.starts_with("00D")
+            && matches!(organization.len(), 15 | 18)
+            && token.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
+    });
+    let encoded = paste::is_issued_encoded(text);
     let prefixed = text.split_once(' ').is_some_and(|(prefix, token)| {
         prefix.len() <= 10
             && prefix.bytes().all(|b| b.is_ascii_alphanumeric())
             && token.len() >= 20
             && !token.contains(' ')
     });
-    region || numbered || prefixed
+    region || numbered || session || encoded || prefixed
 }
 
 /// Base64 of `user:password` after Bearer. Some issuers make their tokens so; none with an empty user.

@@ -86,7 +86,9 @@ fn unexpanded(cx: &Context) -> Vec<Hit> {
         }
         return vec![hit];
     }
-    let Some(fact) = own(cx, "paste.variable") else { return Vec::new() };
+    // What the file fills in before a shell sees it (`$(TOKEN)` in a makefile) is no name that is sent.
+    let is_filled = |fact: &&Fact| cx.sources.has_hole(cx.sources.given(fact.place));
+    let Some(fact) = own(cx, "paste.variable").filter(|f| !is_filled(f)) else { return Vec::new() };
     let mut hit = Hit::on(fact)
         .with("variable", fact.value.to_string())
         .told("sent", "what stands here, not its value")

@@ -202,7 +202,8 @@ fn string(cx: &Context) -> Vec<Hit> {
                 (_, None) => "no point in time".to_owned(),
             };
             let mut hit = Hit::on(s.fact).told("claim", s.name).told("meant", meant);
-            hit.mark = s.mark();
+            // Cloudflare Stream, whose claims name the key, issues them so.
+            hit.mark = if cx.one("jwt.claims.kid").is_some() { Mark::M } else { s.mark() };
             Some(hit)
         })
         .collect()

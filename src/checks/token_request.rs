@@ -85,7 +85,9 @@ fn client_missing(cx: &Context) -> Vec<Hit> {
     let grants = ["authorization_code", "client_credentials", "refresh_token", GRANTS[4]];
     let needs = fact.value.text().is_some_and(|grant| grants.contains(&grant));
     let names = ["client_id", "client_assertion", "assertion"];
-    let named = parameters(cx).any(|f| names.contains(&f.path.name()));
+    // Google and Supabase know the application by its API key.
+    let by_key = ["request.query.key", "request.header.apikey"].iter().any(|path| cx.one(path).is_some());
+    let named = by_key || parameters(cx).any(|f| names.contains(&f.path.name()));
     let header = cx.one("request.header.authorization");
     let scheme = header.and_then(|f| f.value.text()).unwrap_or_default().to_ascii_lowercase();
     let by_header = (header.is_some() && !scheme.starts_with("bearer "))

@@ -213,9 +213,12 @@ pub fn json_credentials(
     // Elsewhere than in a token request, a code is the name of an error.
     let has_codes = says("grant_type") || says("redirect_uri") || says("code_verifier");
     for node in &document.nodes {
-        let Some(name) = node.name.as_ref().filter(|_| matches!(node.value, Value::Text(_))) else { continue };
+        let (Some(name), Value::Text(text)) = (&node.name, &node.value) else { continue };
         let is_header = name.text.eq_ignore_ascii_case("authorization");
-        if !is_header && (!is_secret_name(&name.text) || (name.text == "code" && !has_codes)) {
+        // In a document of no known kind such a name may mean anything: a caption, a short code.
+        let is_unknown = facts.get(parent).thing == Thing::Json;
+        let is_other = is_unknown && (text.chars().count() < 8 || oauth::is_prose(&name.text, text));
+        if !is_header && (!is_secret_name(&name.text) || is_other || (name.text == "code" && !has_codes)) {
             continue;
         }
         let literal = place.part(node.span.start, node.span.end);

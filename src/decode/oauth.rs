@@ -1,6 +1,7 @@
 //! OAuth messages: which request is an authorization request, a token request or an authorization response, and which
 //! JSON document is a token response, an error response, a claims set or a key (RFC 6749, 7517, 7519).
 
+use crate::decode::credential::SCHEMES;
 use crate::decode::http::json_credentials;
 use crate::decode::json;
 use crate::decode::url::{Pair, pair_facts};
@@ -21,10 +22,12 @@ pub fn request(
     let path = facts.text(request, "request.path").unwrap_or_default().trim_end_matches('/').to_ascii_lowercase();
     let post = facts.text(request, "request.method").is_some_and(|m| m.eq_ignore_ascii_case("POST"));
     let to_token_endpoint = path.ends_with("/token") || path.ends_with("/access_token");
+    // Supabase Auth has an endpoint of its own kind there: a grant in the query, and JSON that names no client.
+    let to_token_endpoint = to_token_endpoint && !path.ends_with("/auth/v1/token");
     let is_token_request = has(form, "grant_type")
         || body.contains(&"grant_type")
         // `grant_type` strays into authorization requests, too.
-        || (has(query, "grant_type") && (to_token_endpoint || !has(query, "response_type")))
+        || (has(query, "grant_type") && (to_token_endpoint || !has(query, "response_type")) && !path.ends_with("/auth/v1/token"))
         || (to_token_endpoint && has(query, "client_secret") && !has(query, "response_type"))
         || (post && to_token_endpoint);
     let (thing, base) = if is_token_request {
@@ -115,22 +118,56 @@ pub fn document(
         return None;
     }
     let any = |names: &[&str]| names.iter().any(|n| has(n));
+    // A schema describes the member, a translation names it.
+    let is_value = |name: &&str| {
+        document.member(0, name).is_some_and(|(_, node)| match &node.value {
+            Value::Object | Value::Array => false,
+            Value::Text(text) => !is_prose(name, text),
+            _ => true,
+        })
+    };
+    // `exp` alone may be points in a game.
+    let is_time = |name: &&str| {
+        document.member(0, name).is_some_and(|(_, node)| match node.value {
+            Value::Int(number) => number >= 100_000_000,
+            Value::Number(_) | Value::Text(_) => true,
+            _ => false,
+        })
+    };
     let (thing, base) = if has("keys") {
         (Thing::KeySet, "key")
     } else if has("kty") {
         (Thing::Key, "key")
     } else if has("grant_type") {
         (Thing::TokenRequest, "token-request")
-    } else if any(&["access_token", "refresh_token", "id_token"]) {
+    } else if ["access_token", "refresh_token", "id_token"].iter().any(is_value) {
         (Thing::TokenResponse, "token-response")
     } else if any(&["error", "oauth_exception", "identity_exception"]) {
         (Thing::ErrorResponse, "error")
-    } else if any(&["iss", "exp", "iat", "nbf", "custom_profile_id"]) || has("sub") && has("aud") {
+    } else if ["exp", "iat", "nbf"].iter().any(is_time)
+        || any(&["iss", "custom_profile_id"])
+        || ["exp", "iat", "nbf", "sub", "aud", "jti"].iter().filter(|n| has(n)).count() > 1
+    {
         (Thing::Claims, "jwt.claims")
     } else {
         return None;
     };
     Some(add(sources, facts, parent, document, place, thing, base))
+}
+
+/// True for words of a person where a program puts a credential: the caption of a field, its translation, a hint.
+pub fn is_prose(name: &str, text: &str) -> bool {
+    let letters = |s: &str| s.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+    let is_word = |word: &str| {
+        word.chars()
+            .all(|c| c.is_alphabetic() || matches!(c, '\'' | '’' | '-' | '.' | ',' | '!' | '?' | ':' | '(' | ')'))
+    };
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let scheme = words.first().is_some_and(|w| SCHEMES.contains(&w.to_ascii_lowercase().as_str()));
+    let plain = words.iter().all(|word| is_word(word) && word.chars().count() <= 30);
+    let many = words.len() > 1 && !scheme;
+    let accented = text.chars().any(|c| c.is_alphabetic() && !c.is_ascii());
+    !words.is_empty() && (letters(name) == letters(text) && name != text || plain && (many || accented))
 }
 
 /// Adds a JSON claims set.

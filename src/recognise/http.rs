@@ -57,6 +57,17 @@ fn is_comment(line: &str) -> bool {
     line.starts_with('#') || line.starts_with("//")
 }
 
+/// A line of a `.http` file that is not sent: what the client does with the answer.
+fn is_client_line(line: &str) -> bool {
+    ["> {%", ">> ", ">>! ", "<> "].iter().any(|begin| line.starts_with(begin))
+        || line.strip_prefix("> ").is_some_and(|file| file.trim_end().ends_with(".js"))
+}
+
+/// A line of a `.http` file in whose place the client sends a file: `< ./body.json`, `<@ ./body.json`.
+fn is_file_line(line: &str) -> bool {
+    line.strip_prefix('<').is_some_and(|rest| rest.trim_start_matches('@').starts_with([' ', '\t']))
+}
+
 /// A line without its end, and where it stands in the text.
 type Line<'a> = (&'a str, Span);
 
@@ -124,8 +135,12 @@ pub fn find(sources: &mut Sources, place: Place) -> Vec<Found> {
             i += 1;
         }
         let at = |span: Span| Place { source: place.source, span };
-        let body = has_body.then(|| trimmed(&lines[body_start..i])).flatten().map(at);
+        let end = lines[body_start..i].iter().position(|(l, _)| is_client_line(l)).map_or(i, |n| body_start + n);
+        let written = &lines[body_start..end];
+        let from_file = written.iter().find(|(l, _)| !l.trim().is_empty()).is_some_and(|(l, _)| is_file_line(l));
+        let body = (has_body && !from_file).then(|| trimmed(written)).flatten().map(at);
         let mut request = Request::new("HTTP message", at(Span::new(lines[start].1.start, lines[i - 1].1.end)));
+        request.open = from_file;
         fields(sources, place, &lines[fields_start..fields_end], &mut request);
         let (line, span) = lines[start];
         if line.starts_with("HTTP/") {

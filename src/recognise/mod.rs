@@ -5,6 +5,7 @@
 //! fixed order, by content first and name second; the first that fits is taken.
 
 pub mod curl;
+pub mod file;
 pub mod http;
 pub mod request;
 pub mod shell;
@@ -13,6 +14,7 @@ pub mod text;
 mod variables;
 
 use crate::decode::{json, jwt};
+use crate::recognise::file::Name;
 use crate::recognise::request::Request;
 use crate::source::{Place, SourceId, Sources};
 
@@ -81,7 +83,13 @@ pub fn recognise(sources: &mut Sources, id: SourceId, kind: Option<Kind>) -> Vec
     if sources.text(place).trim_start_matches('\u{feff}').trim().is_empty() {
         return Vec::new();
     }
-    let kind = kind.unwrap_or_else(|| guess(sources, place));
+    let name = Name::new(&sources.get(id).name);
+    if kind.is_none_or(|kind| kind == Kind::Json)
+        && let Some(lines) = json_lines(sources, place)
+    {
+        return lines;
+    }
+    let kind = kind.unwrap_or_else(|| guess(sources, place, &name));
     // A byte order mark belongs to a file; before a token it is a mistake worth naming.
     let mark = if kind == Kind::Token {
         0
@@ -128,6 +136,34 @@ fn is_parameters(text: &str) -> bool {
     ["code=", "error=", "state="].iter().any(|p| text.starts_with(p)) && text.contains('&')
 }
 
+/// Lines of JSON, each a document of its own (a log, a bulk request): those that name something of ours.
+fn json_lines(sources: &Sources, place: Place) -> Option<Vec<Found>> {
+    let text = sources.text(place);
+    let mut found = Vec::new();
+    let (mut at, mut count) = (0, 0);
+    for line in text.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        let written = line.trim();
+        if written.is_empty() {
+            continue;
+        }
+        if !written.starts_with(['{', '[']) {
+            return None;
+        }
+        let document = json::read(written, &[]);
+        if !document.is_valid() {
+            return None;
+        }
+        count += 1;
+        if file::names_ours(&document) {
+            let start = start + line.len() - line.trim_start().len();
+            found.push(Found::Json { place: place.part(start, start + written.len()), claims: false });
+        }
+    }
+    (count > 1).then_some(found)
+}
+
 /// A bare URL: a request of which only the URL is known.
 fn url(place: Place) -> Request {
     let mut request = Request::new("URL", place);
@@ -143,20 +179,23 @@ fn without_final_newline(sources: &Sources, place: Place) -> Place {
     place.part(0, end)
 }
 
-fn guess(sources: &Sources, place: Place) -> Kind {
+fn guess(sources: &Sources, place: Place, file: &Name) -> Kind {
     let text = sources.text(place).trim_start_matches('\u{feff}').trim();
     let name = &sources.get(place.source).name;
-    if json::looks_like_json(text) {
+    if file.is_foreign() {
+        return if is_token(text) && jwt::form(text).is_some() { Kind::Token } else { Kind::Text };
+    }
+    if json::looks_like_json(text) && file.means_json(text) {
         Kind::Json
     } else if http::looks_like(text) {
         Kind::Http
     } else if is_url(text) {
         Kind::Url
-    } else if is_header(text) && !is_named(name, &["yml", "yaml"]) {
+    } else if is_header(text) {
         Kind::Header
     } else if curl::looks_like(text) && is_shell(text, name) {
         Kind::Curl
-    } else if is_token(text) {
+    } else if is_token(text) && file.means_token(text) {
         Kind::Token
     } else {
         Kind::Text
@@ -165,8 +204,7 @@ fn guess(sources: &Sources, place: Place) -> Kind {
 
 /// True unless the name or the beginning of the text says that commands are only quoted in it.
 fn is_shell(text: &str, name: &str) -> bool {
-    const OTHERS: &[&str] =
-        &["md", "markdown", "rst", "adoc", "txt", "log", "yml", "yaml", "html", "xml", "toml", "ini", "conf", "csv"];
+    const OTHERS: &[&str] = &["txt", "log"];
     !is_named(name, OTHERS) && !text.starts_with("# ") || text.starts_with("curl ") || text.starts_with("#!")
 }
 
@@ -237,11 +275,16 @@ fn is_token(text: &str) -> bool {
         || (pieces() && (jwt::form(text).is_some() || is_wrapped(text)))
 }
 
-/// One long word that was cut into lines of the same length.
+/// One long word that was cut into a few lines of the same length. (Many lines are a file in base64.)
 fn is_wrapped(text: &str) -> bool {
+    const MOST: usize = 12;
     let mut lines: Vec<&str> = text.lines().map(str::trim).collect();
     let last = lines.pop().unwrap_or_default();
     let width = lines.first().map_or(0, |first| first.len());
     let is_word = |line: &str| line.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~+/=".contains(&b));
-    width >= 32 && last.len() <= width && lines.iter().all(|l| l.len() == width && is_word(l)) && is_word(last)
+    width >= 32
+        && lines.len() < MOST
+        && last.len() <= width
+        && lines.iter().all(|l| l.len() == width && is_word(l))
+        && is_word(last)
 }

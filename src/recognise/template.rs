@@ -3,14 +3,16 @@
 //! HTTP clients, CI systems and generators put a value in their place before anything is sent, so they are holes in
 //! whatever text they stand. `${TOKEN}` is none: only a shell replaces it, and not within every kind of quotes.
 
+use crate::recognise::file::Name;
 use crate::source::{Hole, Span};
 
 /// No mark is longer than this; what is, is something else.
 const LONGEST: usize = 200;
 
-/// All marks in a text, in order, without overlap.
-pub fn holes(text: &str) -> Vec<Hole> {
+/// All marks in a text, in order, without overlap. The `name` of the file tells whether `$(NAME)` is one.
+pub fn holes(text: &str, name: &str) -> Vec<Hole> {
     const MARKS: &[(&str, &str)] = &[("${{", "}}"), ("{{", "}}"), ("<%=", "%>")];
+    let round = Name::new(name).has_round_variables();
     let mut holes = Vec::new();
     let mut at = 0;
     while let Some(start) = text.get(at..).and_then(|rest| rest.find(['$', '{', '<'])).map(|i| at + i) {
@@ -27,6 +29,7 @@ pub fn holes(text: &str) -> Vec<Hole> {
                 .is_some_and(|i| name[i..].starts_with(':'));
             (named && !member).then(|| (open.len() + inner.len() + close.len(), name.to_owned()))
         });
+        let length = length.or_else(|| round.then(|| round_variable(rest)).flatten());
         match length {
             Some((length, name)) => {
                 holes.push(Hole { span: Span::new(start, start + length), name });
@@ -36,6 +39,14 @@ pub fn holes(text: &str) -> Vec<Hole> {
         }
     }
     holes
+}
+
+/// `$(NAME)` at the beginning of a text: its length, and the name.
+fn round_variable(text: &str) -> Option<(usize, String)> {
+    let inner = text.strip_prefix("$(")?;
+    let name = inner.get(..inner.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')))?)?;
+    let ends = inner.get(name.len()..)?.starts_with(')');
+    (ends && !name.is_empty()).then(|| (name.len() + 3, name.to_owned()))
 }
 
 /// The nearest character boundary at or before `at`.
@@ -49,12 +60,14 @@ mod tests {
 
     #[test]
     fn marks_are_holes_and_json_is_not() {
-        let names = |text: &str| holes(text).into_iter().map(|h| h.name).collect::<Vec<_>>();
+        let names = |text: &str| holes(text, "<stdin>").into_iter().map(|h| h.name).collect::<Vec<_>>();
         assert_eq!(names("Bearer {{token}}"), ["token"]);
         assert_eq!(names("${{ secrets.TOKEN }} and <%= t %>"), ["secrets.TOKEN", "t"]);
         assert_eq!(names("{{ lookup('env', 'X') }}"), ["lookup('env', 'X')"]);
         assert_eq!(names("{{$dotenv TOKEN}}"), ["$dotenv TOKEN"]);
         assert!(names(r#"{{"a":1}} {"a":{"b":{}}} ${TOKEN} {{a:1}} {{"#).is_empty());
-        assert_eq!(holes("é{{a}}é")[0].span, Span::new(2, 7));
+        assert_eq!(holes("$(TOKEN) $(cat x)", "a/Makefile").len(), 1);
+        assert!(holes("$(TOKEN)", "a.sh").is_empty());
+        assert_eq!(holes("é{{a}}é", "")[0].span, Span::new(2, 7));
     }
 }

@@ -172,8 +172,16 @@ fn nonbreaking(text: &str) -> Vec<Cut> {
     chars(text, |c| c.is_whitespace() && !c.is_ascii())
 }
 
+/// True for X's application tokens, which hold `%2B` and `%3D` as they are issued.
+pub fn is_issued_encoded(text: &str) -> bool {
+    text.len() > 80 && text.starts_with("AAAAAAAAAAAAAAAAAAAA")
+}
+
 /// The text behind a query or a form is decoded already: what is encoded still, was encoded twice.
 fn percent(text: &str, setting: Setting) -> Option<(&'static str, Vec<Cut>)> {
+    if is_issued_encoded(text) {
+        return None;
+    }
     let twice = escapes::double_percent(text);
     if !twice.is_empty() {
         return Some(("double_percent", twice));

@@ -13,7 +13,7 @@ mod samples;
 mod shape;
 
 pub use escapes::unescaped;
-pub use layers::is_token;
+pub use layers::{is_issued_encoded, is_token};
 pub use leftovers::{Kind, Leftover, leftover};
 pub use samples::sample;
 
