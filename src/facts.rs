@@ -153,7 +153,10 @@ fn fits(pattern: &str, path: &Path) -> bool {
 
 /// Every path a rule may name, with what it means. `*` stands for one name, `**` for one or more.
 pub const PATHS: &[(&str, &str)] = &[
-    ("source.kind", "`documentation` or `template`: a text in which stand-ins for values are in their place"),
+    (
+        "source.kind",
+        "`documentation`, `template`, `code` or `log`: a text in which stand-ins for values are in their place",
+    ),
     ("request.form", "how the request is written: `curl command`, `HTTP message`, `URL`"),
     ("request.method", "the HTTP method"),
     ("request.url", "the URL as written"),

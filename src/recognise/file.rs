@@ -103,6 +103,8 @@ impl Name {
         match () {
             () if self.is(DOCUMENTS) => Some("documentation"),
             () if self.is_file && named => Some("template"),
+            () if self.is_foreign() => Some("code"),
+            () if self.is(&["log"]) => Some("log"),
             () => None,
         }
     }

@@ -253,7 +253,7 @@ fn unquoted(text: &str) -> Option<usize> {
         }
     }
     let rest = text.get(at..)?;
-    let word = rest.split([' ', '\t', '"', '\'', '`', ',']).next().unwrap_or_default();
+    let word = rest.split([' ', '\t', '"', '\'', '`', ',', '\\']).next().unwrap_or_default();
     // A closing bracket that nothing opens belongs to the text around.
     let own = |c: char| matches!(c, ')' | ']' | '}' | '>') && word.contains(['(', '[', '{', '<']);
     let dots = word.ends_with("..");
