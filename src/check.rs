@@ -129,9 +129,7 @@ fn is_missing(cx: &Context, path: &Path) -> bool {
     let family = path.family();
     let owner = cx.facts.outward(cx.subject).find(|id| families(cx.facts.get(*id).thing).contains(&family));
     match owner {
-        Some(owner) => {
-            !cx.facts.get(owner).open && !cx.facts.get(owner).facts().iter().any(|f| f.path.as_str() == path.as_str())
-        }
+        Some(owner) => !cx.facts.get(owner).open && cx.facts.get(owner).of_path(path.as_str()).next().is_none(),
         None => {
             matches!(family, "expect" | "clock" | "platform" | "api" | "endpoint" | "operation" | "paired")
                 && cx.one(path.as_str()).is_none()

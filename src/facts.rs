@@ -4,7 +4,8 @@
 //! [`Subject`]: one recognised [`Thing`]. Subjects nest (a request carries a credential), and a rule sees the facts of
 //! its own subject and of those that carry it, never of a neighbour.
 
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
+use std::collections::HashMap;
 use std::fmt;
 
 use crate::source::Place;
@@ -125,6 +126,13 @@ impl Path {
             || matches!(self.family(), "response" | "json") && self.name() == "code";
         SECRET_PATHS.contains(&self.as_str())
             || (SECRET_FAMILIES.contains(&self.family()) && is_secret_name(self.name()) && !public)
+    }
+}
+
+// A path is looked up by its text.
+impl Borrow<str> for Path {
+    fn borrow(&self) -> &str {
+        &self.0
     }
 }
 
@@ -499,6 +507,8 @@ pub struct Subject {
     /// True if parts of it may stand elsewhere (`curl -K`, a URL without its headers): then nothing is missing.
     pub open: bool,
     facts: Vec<Fact>,
+    // A form of a hundred thousand parameters must not be searched from end to end for each question.
+    by_path: HashMap<Path, Vec<usize>>,
     children: Vec<SubjectId>,
 }
 
@@ -506,6 +516,11 @@ impl Subject {
     /// Its own facts, in the order they were found.
     pub fn facts(&self) -> &[Fact] {
         &self.facts
+    }
+
+    /// Its own facts of one path.
+    pub fn of_path<'a>(&'a self, path: &str) -> impl Iterator<Item = &'a Fact> + use<'a> {
+        self.by_path.get(path).into_iter().flatten().filter_map(|i| self.facts.get(*i))
     }
 }
 
@@ -525,7 +540,15 @@ impl Facts {
     /// Adds a subject without facts.
     pub fn subject(&mut self, thing: Thing, parent: Option<SubjectId>, place: Place) -> SubjectId {
         let id = SubjectId(u32::try_from(self.subjects.len()).unwrap_or(u32::MAX));
-        self.subjects.push(Subject { thing, parent, place, open: false, facts: Vec::new(), children: Vec::new() });
+        self.subjects.push(Subject {
+            thing,
+            parent,
+            place,
+            open: false,
+            facts: Vec::new(),
+            by_path: HashMap::new(),
+            children: Vec::new(),
+        });
         if let Some(parent) = parent {
             self.subjects[parent.0 as usize].children.push(id);
         }
@@ -545,7 +568,9 @@ impl Facts {
     /// Adds a ready fact to a subject.
     pub fn push(&mut self, id: SubjectId, fact: Fact) {
         debug_assert!(fact.path.is_known(), "fact path `{}` is not listed in facts::PATHS", fact.path);
-        self.subjects[id.0 as usize].facts.push(fact);
+        let subject = &mut self.subjects[id.0 as usize];
+        subject.by_path.entry(fact.path.clone()).or_default().push(subject.facts.len());
+        subject.facts.push(fact);
     }
 
     /// Adds a fact that every subject sees: what the user expects, the clock.
@@ -585,14 +610,11 @@ impl Facts {
 
     /// The facts of that path that a rule about subject `id` sees: those of the nearest subject, looking outwards,
     /// that has any; else the global ones.
-    pub fn all<'a>(&'a self, id: SubjectId, path: &'a str) -> impl Iterator<Item = &'a Fact> {
-        let named = move |f: &&Fact| f.path.as_str() == path;
-        let owner = self
-            .outward(id)
-            .map(|id| self.get(id).facts.as_slice())
-            .find(|facts| facts.iter().any(|f| f.path.as_str() == path))
-            .unwrap_or(&self.globals);
-        owner.iter().filter(named)
+    pub fn all<'a>(&'a self, id: SubjectId, path: &'a str) -> impl Iterator<Item = &'a Fact> + use<'a> {
+        let owner = self.outward(id).map(|id| self.get(id)).find(|subject| subject.by_path.contains_key(path));
+        let own = owner.into_iter().flat_map(move |subject| subject.of_path(path));
+        let globals = if owner.is_none() { self.globals.as_slice() } else { &[] };
+        own.chain(globals.iter().filter(move |f| f.path.as_str() == path))
     }
 
     /// The first of [`Facts::all`].

@@ -80,7 +80,7 @@ fn not_checked(facts: &Facts) -> Vec<NotChecked> {
     let tokens = facts.subjects().filter(|(_, s)| matches!(s.thing, Thing::Credential | Thing::Claims));
     let (mut signature, mut times, mut audience) = (false, false, false);
     for (id, subject) in tokens {
-        let own = |path: &str| subject.facts().iter().any(|f| f.path.as_str() == path);
+        let own = |path: &str| subject.of_path(path).next().is_some();
         signature |= own("jwt.signature");
         times |= ["jwt.claims.exp", "jwt.claims.nbf", "jwt.claims.iat"].iter().any(|p| own(p))
             && facts.one(id, "clock.now").is_none();

@@ -233,7 +233,7 @@ fn is_params(text: &str, token68: bool) -> bool {
 /// What the credential at `place` is, after cleaning.
 fn inside(sources: &mut Sources, facts: &mut Facts, subject: SubjectId, place: Place, setting: paste::Setting) {
     let cleaned = paste::clean(sources, facts, subject, place, setting);
-    let label = facts.get(subject).facts().iter().find(|f| f.path.as_str() == "paste.label");
+    let label = facts.get(subject).of_path("paste.label").next();
     if let Some((name, at)) = label.and_then(|f| Some((label_name(f.value.text()?), f.place))) {
         facts.add(subject, Path::new("credential.label"), name, at);
     }

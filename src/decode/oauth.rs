@@ -76,7 +76,7 @@ fn is_open(sources: &Sources, facts: &Facts, request: SubjectId, thing: Thing, q
     if query.iter().chain(form).any(hides_a_name) {
         return true;
     }
-    let own = |path: &str| facts.get(request).facts().iter().find(|f| f.path.as_str() == path);
+    let own = |path: &str| facts.get(request).of_path(path).next();
     let is_url = own("request.form").is_some_and(|f| f.value.text() == Some("URL"));
     let kind = own("request.body_kind").and_then(|f| f.value.text()).unwrap_or("form");
     let is_whole_body = match kind {

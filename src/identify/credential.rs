@@ -27,7 +27,7 @@ pub fn identify(facts: &mut Facts, platforms: &[Cow<'static, Platform>], subject
 /// The scopes that the token response says were granted with it.
 fn granted(facts: &mut Facts, subject: SubjectId, platform: &Platform) {
     let separator = platform.oauth.as_ref().map(|o| o.scope_separator.as_ref());
-    let own = facts.get(subject).facts().iter().find(|f| f.path.as_str() == "paired.response.scope");
+    let own = facts.get(subject).of_path("paired.response.scope").next();
     let (Some(separator), Some(scope)) = (separator, own.filter(|f| !f.hole).cloned()) else { return };
     let list = scope.value.text().unwrap_or_default().split(separator).map(str::trim).filter(|s| !s.is_empty());
     for name in list {
@@ -113,7 +113,7 @@ fn by_scheme<'a>(facts: &Facts, subject: SubjectId, platform: &'a Platform) -> O
 
 /// The name of the variable, parameter or header that holds it, in lower case with `_`.
 fn label(facts: &Facts, subject: SubjectId) -> Option<String> {
-    let own = |path: &str| facts.get(subject).facts().iter().find(|f| f.path.as_str() == path);
+    let own = |path: &str| facts.get(subject).of_path(path).next();
     let is_parameter = own("auth.carrier").is_some_and(|f| matches!(f.value.text(), Some("query" | "form" | "json")));
     let parameter = own("auth.name").filter(|_| is_parameter);
     let fact = own("hole.name").or_else(|| own("credential.label")).or(parameter)?;
@@ -148,7 +148,7 @@ fn fits(facts: &Facts, subject: SubjectId, shape: &Shape) -> bool {
 /// The credential as it is sent, if it is known; the pair that `curl -u` encodes is encoded here too.
 fn as_sent(facts: &Facts, subject: SubjectId) -> Option<Cow<'_, str>> {
     let own = |path: &str| {
-        let fact = facts.get(subject).facts().iter().find(|f| f.path.as_str() == path && !f.hole)?;
+        let fact = facts.get(subject).of_path(path).find(|f| !f.hole)?;
         fact.value.text()
     };
     match own("auth.carrier") {

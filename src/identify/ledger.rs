@@ -32,7 +32,7 @@ pub fn before(sources: &Sources, facts: &mut Facts) {
     for (id, key) in carried {
         let Some((response, member, place)) = issued.get(&key).cloned() else { continue };
         facts.add(id, Path::new("paired.response.member"), member, place);
-        let scope = facts.get(response).facts().iter().find(|f| f.path.as_str() == "token-response.scope").cloned();
+        let scope = facts.get(response).of_path("token-response.scope").next().cloned();
         if let Some(scope) = scope {
             facts.push(id, Fact { path: Path::new("paired.response.scope"), ..scope });
         }
@@ -47,7 +47,7 @@ pub fn before(sources: &Sources, facts: &mut Facts) {
 /// The value of every credential, by the given source it stands in; a variable stands for its value.
 fn values<'a>(sources: &'a Sources, facts: &'a Facts) -> impl Iterator<Item = (SubjectId, Key)> + 'a {
     facts.subjects().filter(|(_, s)| s.thing == Thing::Credential).filter_map(|(id, subject)| {
-        let value = subject.facts().iter().find(|f| f.path.as_str() == "credential.value")?;
+        let value = subject.of_path("credential.value").next()?;
         let text = value.value.text().filter(|t| t.len() >= 8 || value.hole)?;
         Some((id, (sources.given(value.place).source, text.to_owned())))
     })
@@ -135,7 +135,7 @@ pub fn logins(sources: &Sources, facts: &mut Facts) {
         }
     }
     let sends_basic = |s: &Subject| {
-        let scheme = s.facts().iter().find(|f| f.path.as_str() == "auth.scheme").and_then(|f| f.value.text());
+        let scheme = s.of_path("auth.scheme").next().and_then(|f| f.value.text());
         scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("basic"))
     };
     let basic = facts.subjects().filter(|(_, s)| sends_basic(s)).filter_map(|(id, s)| Some((s.parent?, id)));
@@ -154,7 +154,7 @@ pub fn logins(sources: &Sources, facts: &mut Facts) {
 /// Says at a token request which client its Basic credential names.
 fn name_client(facts: &mut Facts, credential: SubjectId, token: SubjectId) {
     let base = Path::new("paired.basic");
-    let user = facts.get(credential).facts().iter().find(|f| f.path.as_str() == "basic.user").cloned();
+    let user = facts.get(credential).of_path("basic.user").next().cloned();
     facts.add(token, base.clone(), Value::Object, facts.get(credential).place);
     if let Some(user) = user {
         // Before Basic a client id is form-encoded (RFC 6749 section 2.3.1).
@@ -207,7 +207,7 @@ fn pair(facts: &mut Facts, logins: &Logins) {
 
 /// The value of a parameter, whatever is known of it: the same variable is the same value.
 fn written(facts: &Facts, id: SubjectId, path: &str) -> Option<String> {
-    let own = facts.get(id).facts().iter().find(|f| f.path.as_str() == path)?;
+    let own = facts.get(id).of_path(path).next()?;
     own.value.text().filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
@@ -262,7 +262,7 @@ pub fn validations(sources: &Sources, facts: &mut Facts) {
         match subject.thing {
             Thing::Request => request = Some(id),
             Thing::Response => {
-                let named = subject.facts().iter().find(|f| f.path.as_str() == "response.json.client_id");
+                let named = subject.of_path("response.json.client_id").next();
                 let keys = request.take().and_then(|request| sent.get(&request));
                 if let (Some(named), Some(keys)) = (named, keys) {
                     let client = named.value.to_string();

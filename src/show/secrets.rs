@@ -74,7 +74,7 @@ impl Secrets {
             secrets.stand_in_texts.insert(sources.text(fact.place).to_owned());
         }
         for (_, subject) in facts.subjects() {
-            let title = subject.facts().iter().find(|f| f.path.as_str() == "credential.title");
+            let title = subject.of_path("credential.title").next();
             let title = title.and_then(|f| f.value.text());
             for fact in subject.facts() {
                 secrets.add(sources, fact, &schemes, title);
