@@ -162,7 +162,7 @@ const ODD_OFFSETS: &[i32] = &[-570, -210, -150, 210, 270, 330, 345, 390, 525, 57
 /// The offset in use, in minutes, that lies within `tolerance` seconds of `seconds`; never zero.
 pub fn offset(seconds: i128, tolerance: i128) -> Option<i32> {
     let hours = (-12..=14).filter(|h| *h != 0).map(|h| h * 60);
-    let near = |minutes: &i32| (seconds - i128::from(*minutes) * 60).abs() <= tolerance;
+    let near = |minutes: &i32| seconds.saturating_sub(i128::from(*minutes) * 60).saturating_abs() <= tolerance;
     hours.chain(ODD_OFFSETS.iter().copied()).find(near)
 }
 
@@ -267,6 +267,7 @@ mod tests {
         assert_eq!(offset(30, 90), None);
         assert_eq!(offset(16 * 3600, 90), None);
         assert_eq!(offset(9_000, 90), None);
+        assert_eq!((offset(i128::MAX, 90), offset(i128::MIN, 90)), (None, None));
         assert_eq!((zone(330).as_str(), zone(-570).as_str()), ("UTC+05:30", "UTC-09:30"));
     }
 }

@@ -29,6 +29,7 @@ pub const CHECKS: &[Check] = &[
         run: |cx| duplicates(cx, "jwt.header"),
     },
     Check { name: "payload-scope-characters", about: &["jwt.claims.scope"], offers: &["found"], run: scope_characters },
+    Check { name: "payload-id-token", about: CLAIMS, offers: &["marks"], run: id_token },
     Check { name: "payload-refresh-token", about: CLAIMS, offers: &["claim"], run: refresh_token },
 ];
 
@@ -305,4 +306,21 @@ fn refresh_token(cx: &Context) -> Vec<Hit> {
     });
     let found = says.filter(|_| is_sent);
     found.map(|f| Hit::on(f).with("claim", f.path.name())).into_iter().collect()
+}
+
+/// A token with the marks of an ID token and none of an access token, sent to an API.
+fn id_token(cx: &Context) -> Vec<Hit> {
+    let is_sent = cx.text("auth.carrier") == Some("header") && cx.one("endpoint.id").is_none();
+    let is_access =
+        has(cx, "scope") || has(cx, "scp") || cx.text("jwt.header.typ").is_some_and(|t| t.contains("at+jwt"));
+    let hash = ["at_hash", "c_hash", "s_hash"].into_iter().find(|name| has(cx, name));
+    let marks = match hash {
+        Some(hash) => format!("`{hash}`"),
+        None if has(cx, "nonce") && has(cx, "auth_time") => "`nonce` and `auth_time`".to_owned(),
+        None => return Vec::new(),
+    };
+    match cx.one("jwt.claims") {
+        Some(fact) if is_sent && !is_access => vec![Hit::at(fact.place).told("marks", marks)],
+        _ => Vec::new(),
+    }
 }

@@ -10,7 +10,12 @@ use crate::platform::Mark;
 
 /// The predicates of this group.
 pub const CHECKS: &[Check] = &[
-    Check { name: "time-expired", about: &["jwt.claims.exp"], offers: &["ago", "date", "lifetime"], run: expired },
+    Check {
+        name: "time-expired",
+        about: &["jwt.claims.exp"],
+        offers: &["ago", "date", "lifetime", "zone"],
+        run: expired,
+    },
     Check { name: "time-expires-soon", about: &["jwt.claims.exp"], offers: &["left"], run: expires_soon },
     Check { name: "time-not-yet-valid", about: &["jwt.claims.nbf"], offers: &["ahead", "date"], run: not_yet_valid },
     Check { name: "time-iat-in-future", about: &["jwt.claims.iat"], offers: &["ahead", "date"], run: iat_in_future },
@@ -22,6 +27,9 @@ pub const CHECKS: &[Check] = &[
         run: utc_offset,
     },
 ];
+
+/// How near an offset the age of an expired token has to be for the hint at a time zone, in seconds.
+const HINT_TOLERANCE: i128 = 20;
 
 fn expired(cx: &Context) -> Vec<Hit> {
     let (Some(exp), Some(now)) = (exp(cx), cx.now()) else { return Vec::new() };
@@ -38,13 +46,24 @@ fn expired(cx: &Context) -> Vec<Hit> {
         Some(life) => format!("; it was valid for {}", calendar::span(life)),
         None => String::new(),
     };
+    // An old token may by chance be as old as an offset, so this is only a hint.
+    let minutes = iat(cx).and_then(|iat| calendar::offset(iat.saturating_sub(now), HINT_TOLERANCE));
+    let zone = minutes.map_or_else(String::new, |minutes| {
+        format!(
+            "; if this one was made just now, its clock shows local time ({}) instead of UTC",
+            calendar::zone(minutes)
+        )
+    });
     let ago = now.saturating_sub(exp);
     on(cx, "jwt.claims.exp")
         .into_iter()
         .map(|mut hit| {
             // Within the leeway some servers still take it.
             hit.mark = if ago < cx.leeway() { Mark::T } else { Mark::D };
-            hit.told("ago", calendar::span(ago)).told("date", calendar::text(exp)).told("lifetime", lifetime.clone())
+            hit.told("ago", calendar::span(ago))
+                .told("date", calendar::text(exp))
+                .told("lifetime", lifetime.clone())
+                .told("zone", zone.clone())
         })
         .collect()
 }

@@ -1,8 +1,8 @@
-//! The shape of a JOSE token: its parts, their encoding, and the JSON in them (RFC 7515 section 7.1, RFC 7519 section 7.2).
+//! The shape of a JOSE token: its parts and their encoding (RFC 7515 sections 2 and 7.1).
 
-use crate::checks::{Check, Context, Hit, Word};
-use crate::decode::{base64, json, jwt};
-use crate::facts::{Fact, Value};
+use crate::checks::{Check, Context, Hit, jose_content};
+use crate::decode::jwt;
+use crate::facts::Fact;
 use crate::platform::Mark;
 use crate::source::Place;
 
@@ -32,31 +32,12 @@ pub const CHECKS: &[Check] = &[
         offers: &["part", "character", "at"],
         run: illegal_character,
     },
-    Check { name: "jwt-header-not-json", about: TROUBLE, offers: &["guess"], run: header_not_json },
-    Check { name: "jwt-payload-not-json", about: TROUBLE, offers: &["guess"], run: payload_not_json },
-    Check { name: "jwt-not-utf8", about: TROUBLE, offers: &["part"], run: not_utf8 },
-    Check { name: "jwt-no-object", about: TROUBLE, offers: &["part"], run: no_object },
-    Check { name: "jwt-payload-stringified", about: &["jwt.payload"], offers: &[], run: stringified },
-    Check { name: "jwt-payload-encoded-twice", about: &["jwt.payload"], offers: &[], run: encoded_twice },
-    Check { name: "jwt-payload-cut", about: JSON_TROUBLE, offers: &["part"], run: |cx| json_troubles(cx, Damage::Cut) },
-    Check {
-        name: "jwt-trailing-text",
-        about: JSON_TROUBLE,
-        offers: &["part"],
-        run: |cx| json_troubles(cx, Damage::Trailing),
-    },
-    Check {
-        name: "jwt-broken-json",
-        about: JSON_TROUBLE,
-        offers: &["part", "trouble"],
-        run: |cx| json_troubles(cx, Damage::Other),
-    },
+    Check { name: "jwt-tail-bits", about: PARTS, offers: &["part"], run: tail_bits },
     Check { name: "jwt-lookalike", about: &["credential.form"], offers: &["format"], run: lookalike },
 ];
 
 const PARTS: &[&str] = &["jwt.parts"];
 const TROUBLE: &[&str] = &["jwt.trouble"];
-const JSON_TROUBLE: &[&str] = &["jwt.header_trouble", "jwt.claims_trouble"];
 
 /// The parts of the token, between the dots; empty if it is none.
 pub(super) fn segments(cx: &Context) -> Vec<Place> {
@@ -177,7 +158,7 @@ fn payload_empty(cx: &Context) -> Vec<Hit> {
 fn impossible_length(cx: &Context) -> Vec<Hit> {
     let needed = cx.text("jwt.header.alg").and_then(super::signature::fixed_sizes).unwrap_or_default();
     let list = troubles(cx, "impossible-length");
-    let beginning = lost_beginning(cx).is_some();
+    let beginning = jose_content::lost_beginning(cx).is_some();
     list.into_iter()
         .filter(|(_, index, _)| *index > 0 || !beginning)
         .map(|(_, index, segment)| {
@@ -253,142 +234,8 @@ fn illegal_character(cx: &Context) -> Vec<Hit> {
         .collect()
 }
 
-fn has_trouble(cx: &Context, kind: &str) -> Option<Place> {
+pub(super) fn has_trouble(cx: &Context, kind: &str) -> Option<Place> {
     cx.all("jwt.trouble").find(|f| f.value.text() == Some(kind)).map(|f| f.place)
-}
-
-/// How many characters of `eyJ` have to be put before the header so that it decodes.
-fn lost_beginning(cx: &Context) -> Option<usize> {
-    let header = segments(cx).first().copied().filter(|_| has_trouble(cx, "header-not-json").is_some())?;
-    let text = cx.sources.text(header);
-    let begins = |token: &str| {
-        String::from_utf8_lossy(&base64::decode(token).bytes).starts_with('{')
-            && jwt::form(&format!("{token}.e30.AAAA")).is_some()
-    };
-    (1..=3).find(|n| begins(&format!("{}{text}", "eyJ".get(..*n).unwrap_or(""))))
-}
-
-fn header_not_json(cx: &Context) -> Vec<Hit> {
-    let Some(header) = has_trouble(cx, "header-not-json").and_then(|_| segments(cx).first().copied()) else {
-        return Vec::new();
-    };
-    let lost = lost_beginning(cx);
-    let guess = match lost {
-        Some(1) => "the first character, an `e`, was not copied".to_owned(),
-        Some(n) => format!("the first {n} characters were not copied"),
-        None => "characters in it were lost or changed".to_owned(),
-    };
-    vec![Hit::at(header).told("guess", guess)]
-}
-
-fn payload_not_json(cx: &Context) -> Vec<Hit> {
-    let parts = segments(cx);
-    let Some(payload) = parts.get(1).filter(|_| has_trouble(cx, "payload-not-json").is_some()) else {
-        return Vec::new();
-    };
-    let text = cx.text("jwt.payload").unwrap_or_default();
-    // A nested token, a compressed payload and text encoded twice are none of this rule's business.
-    if jwt::form(text).is_some() || cx.one("jwt.header.zip").is_some() || encoded_json(text).is_some() {
-        return Vec::new();
-    }
-    let expected = is_jwt_expected(cx);
-    let printable = text.chars().all(|c| !c.is_control() && c != char::REPLACEMENT_CHARACTER);
-    let guess = match (expected, printable) {
-        (true, true) => "some other text was signed",
-        (true, false) => "characters in it were lost or changed",
-        (false, _) => "a JWS may sign anything, but a JWT holds a claims object",
-    };
-    let mut hit = Hit::at(*payload).told("guess", guess);
-    hit.mark = if expected { Mark::D } else { Mark::M };
-    vec![hit]
-}
-
-fn not_utf8(cx: &Context) -> Vec<Hit> {
-    ["header", "payload"]
-        .iter()
-        .enumerate()
-        .filter(|(_, part)| has_trouble(cx, &format!("{part}-not-utf8")).is_some())
-        // Bytes that are no JSON either are damaged, not encoded wrongly.
-        .filter(|(_, part)| has_trouble(cx, &format!("{part}-not-json")).is_none())
-        .filter_map(|(index, part)| Some(Hit::at(*segments(cx).get(index)?).told("part", part)))
-        .collect()
-}
-
-fn no_object(cx: &Context) -> Vec<Hit> {
-    ["header", "payload"]
-        .iter()
-        .enumerate()
-        .filter(|(_, part)| has_trouble(cx, &format!("{part}-no-object")).is_some())
-        .filter_map(|(index, part)| {
-            let mut hit = Hit::at(*segments(cx).get(index)?).told("part", part);
-            hit.mark = if index == 0 || is_jwt_expected(cx) { Mark::D } else { Mark::M };
-            Some(hit)
-        })
-        .collect()
-}
-
-/// The payload is a JSON string that holds the claims.
-fn stringified(cx: &Context) -> Vec<Hit> {
-    let Some(fact) = cx.one("jwt.payload") else { return Vec::new() };
-    let document = json::read(fact.value.text().unwrap_or_default(), &[]);
-    let inner = document.nodes.first().and_then(|n| n.value.text()).unwrap_or_default();
-    let holds = document.is_valid() && is_object(inner);
-    if holds { vec![Hit::at(fact.place)] } else { Vec::new() }
-}
-
-fn is_object(text: &str) -> bool {
-    let document = json::read(text, &[]);
-    document.is_valid() && document.nodes.first().is_some_and(|n| n.value == Value::Object)
-}
-
-/// The JSON object that a text holds in base64.
-fn encoded_json(text: &str) -> Option<String> {
-    let text = text.trim().trim_matches('"');
-    let decoded = base64::decode(text);
-    let inner = String::from_utf8(decoded.bytes).ok().filter(|_| decoded.illegal.is_none())?;
-    is_object(&inner).then_some(inner)
-}
-
-fn encoded_twice(cx: &Context) -> Vec<Hit> {
-    let Some(fact) = cx.one("jwt.payload") else { return Vec::new() };
-    let found = encoded_json(fact.value.text().unwrap_or_default()).is_some();
-    if found { vec![Hit::at(fact.place)] } else { Vec::new() }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Damage {
-    Cut,
-    Trailing,
-    Other,
-}
-
-fn damage(kind: json::Kind) -> Damage {
-    match kind {
-        json::Kind::Cut | json::Kind::MissingBracket | json::Kind::UnclosedString => Damage::Cut,
-        json::Kind::ConcatenatedValues | json::Kind::ExtraClosing | json::Kind::TrailingText => Damage::Trailing,
-        _ => Damage::Other,
-    }
-}
-
-/// What is wrong with the JSON of header and payload: the first trouble of each, if it is of that sort.
-fn json_troubles(cx: &Context, wanted: Damage) -> Vec<Hit> {
-    [("jwt.header_trouble", "header"), ("jwt.claims_trouble", "payload")]
-        .into_iter()
-        .filter_map(|(path, part)| {
-            let fact = cx.one(path)?;
-            let kind = json::Kind::ALL.into_iter().find(|k| fact.value.text() == Some(k.id()))?;
-            if damage(kind) != wanted {
-                return None;
-            }
-            let mut hit = Hit::at(fact.place).told("part", part).told("trouble", kind.words());
-            if wanted == Damage::Other {
-                hit.help = Some(format!("{}; the issuer has to sign it again", kind.help()));
-            }
-            // Parsers accept half a surrogate pair, and make different things of it.
-            hit.mark = if kind == json::Kind::LoneSurrogate { Mark::T } else { Mark::D };
-            Some(hit)
-        })
-        .collect()
 }
 
 /// Formats with dots or encoded JSON in them that are no JOSE.
@@ -403,5 +250,30 @@ fn lookalike(cx: &Context) -> Vec<Hit> {
         "session" => "a session cookie signed by Flask, Django or another program with itsdangerous",
         _ => return Vec::new(),
     };
-    vec![Hit { value: None::<Word>, ..Hit::at(fact.place) }.with("format", format)]
+    vec![Hit::at(fact.place).told("format", format)]
+}
+
+/// Bits of a last character that stand for nothing are zero when an encoder wrote it (RFC 4648 section 3.5).
+fn tail_bits(cx: &Context) -> Vec<Hit> {
+    let parts = segments(cx);
+    let odd = parts.iter().enumerate().filter(|(_, place)| {
+        let text = cx.sources.text(**place);
+        let spare = match text.len() % 4 {
+            2 => 0b1111,
+            3 => 0b11,
+            _ => return false,
+        };
+        text.bytes().last().and_then(value_of).is_some_and(|value| value & spare != 0)
+    });
+    odd.map(|(index, place)| {
+        let last = place.span.len().saturating_sub(1);
+        Hit::at(place.part(last, place.span.len())).told("part", name_of(index, is_jwe(cx)))
+    })
+    .collect()
+}
+
+/// What a character of base64url stands for.
+fn value_of(character: u8) -> Option<u8> {
+    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    ALPHABET.iter().position(|c| *c == character).and_then(|at| u8::try_from(at).ok())
 }

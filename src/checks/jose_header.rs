@@ -1,6 +1,7 @@
 //! The JOSE header: which algorithm it names and whether that is one (RFC 7518, IANA JOSE registry), and its members.
 
 use crate::checks::{Check, Context, Hit};
+use crate::decode::base64;
 use crate::facts::{Fact, Value};
 
 /// The predicates of this group.
@@ -11,6 +12,13 @@ pub const CHECKS: &[Check] = &[
     Check { name: "jwt-alg-unregistered", about: ALG, offers: &[], run: unregistered },
     Check { name: "jwt-alg-wrong-family", about: ALG, offers: &["parts", "family"], run: wrong_family },
     Check { name: "jwt-public-key-with-hmac", about: ALG, offers: &["reference"], run: public_key_with_hmac },
+    Check {
+        name: "jwt-thumbprint-length",
+        about: &["jwt.header.x5t", "jwt.header.x5t#S256"],
+        offers: &["size", "wanted", "guess"],
+        run: thumbprint,
+    },
+    Check { name: "jwt-crit", about: &["jwt.header.crit"], offers: &["reason"], run: crit },
     Check { name: "jwt-header-name", about: &["jwt.header"], offers: &["member", "right"], run: header_name },
 ];
 
@@ -213,4 +221,62 @@ fn header_name(cx: &Context) -> Vec<Hit> {
             Some(Hit::on(wrong).with("member", wrong.path.name()).told("right", right))
         })
         .collect()
+}
+
+/// The thumbprint of a certificate has the size of its hash.
+fn thumbprint(cx: &Context) -> Vec<Hit> {
+    [("jwt.header.x5t", 20_usize), ("jwt.header.x5t#S256", 32)]
+        .into_iter()
+        .filter_map(|(path, wanted)| {
+            let fact = cx.one(path).filter(|f| !f.hole)?;
+            let text = fact.value.text()?;
+            let bytes = base64::decode(text).bytes;
+            if bytes.len() == wanted {
+                return None;
+            }
+            let is_hex = |t: &[u8]| {
+                let digits = t.iter().filter(|b| **b != b':');
+                digits.clone().count() == wanted * 2 && digits.clone().all(u8::is_ascii_hexdigit)
+            };
+            let guess = if is_hex(text.as_bytes()) {
+                "it is written in hexadecimal, not in base64url"
+            } else if is_hex(&bytes) {
+                "its hexadecimal digits were encoded, not its bytes"
+            } else {
+                "it was cut, or is of another hash"
+            };
+            Some(Hit::on(fact).with("size", bytes.len()).told("wanted", wanted).told("guess", guess))
+        })
+        .collect()
+}
+
+/// Names that `crit` may not list: they are no extensions.
+const NO_EXTENSIONS: &[&str] = &[
+    "alg", "jku", "jwk", "kid", "x5u", "x5c", "x5t", "x5t#S256", "typ", "cty", "crit", "enc", "zip", "epk", "apu",
+    "apv", "iv", "tag", "p2s", "p2c",
+];
+
+fn crit(cx: &Context) -> Vec<Hit> {
+    let Some(fact) = cx.one("jwt.header.crit").filter(|f| !f.hole) else { return Vec::new() };
+    let names: Vec<&Fact> = cx.all("jwt.header.crit.*").collect();
+    let texts: Vec<&str> = names.iter().filter_map(|f| f.value.text()).collect();
+    let has = |name: &str| {
+        let mut members = cx.own().iter().filter(|f| f.path.as_str().starts_with("jwt.header."));
+        members.any(|f| f.path.segments().count() == 3 && f.path.name() == name)
+    };
+    let repeated = texts.iter().enumerate().any(|(at, name)| texts.iter().take(at).any(|n| n == name));
+    let reason = if fact.value != Value::Array || texts.len() != names.len() {
+        "it has to be a list of names".to_owned()
+    } else if texts.is_empty() {
+        "the list is empty".to_owned()
+    } else if repeated {
+        "it names a parameter twice".to_owned()
+    } else if let Some(name) = texts.iter().find(|n| NO_EXTENSIONS.contains(n)) {
+        format!("`{name}` is no extension, every reader knows it")
+    } else if let Some(name) = texts.iter().find(|n| !has(n)) {
+        format!("it names `{name}`, which is not in the header")
+    } else {
+        return Vec::new();
+    };
+    vec![Hit::on(fact).with("reason", reason)]
 }

@@ -18,6 +18,7 @@ mod contract_scope;
 mod expected;
 mod header;
 mod jose;
+mod jose_content;
 mod jose_header;
 mod jwe;
 mod oauth;
@@ -77,6 +78,7 @@ const GROUPS: &[&[Check]] = &[
     expected::CHECKS,
     header::CHECKS,
     jose::CHECKS,
+    jose_content::CHECKS,
     jose_header::CHECKS,
     jwe::CHECKS,
     oauth::CHECKS,

@@ -24,6 +24,12 @@ pub const CHECKS: &[Check] = &[
     Check { name: "time-exp-before-nbf", about: &["jwt.claims.exp"], offers: &["by"], run: exp_before_nbf },
     Check { name: "time-auth-after-iat", about: &["jwt.claims.auth_time"], offers: &["by"], run: auth_after_iat },
     Check { name: "time-never-expires", about: &["jwt.claims.exp"], offers: &["date"], run: never_expires },
+    Check {
+        name: "time-lifetime-too-long-by-1000",
+        about: &["jwt.claims.exp"],
+        offers: &["lifetime", "meant"],
+        run: thousandfold,
+    },
     Check { name: "time-lifetime-absurd", about: &["jwt.claims.exp"], offers: &["lifetime", "date"], run: lifetime },
 ];
 
@@ -173,9 +179,14 @@ fn implausible(cx: &Context) -> Vec<Hit> {
         .filter(|s| s.number != Some(0) || s.name == "iat" || s.name == "exp" && !is_offline)
         .map(|s| {
             let value = s.number.unwrap_or(0);
-            let apple = cx.now().is_some_and(|now| (value + APPLE_EPOCH).saturating_sub(now).abs() < TEN_YEARS);
+            let apple = cx
+                .now()
+                .is_some_and(|now| value.saturating_add(APPLE_EPOCH).saturating_sub(now).saturating_abs() < TEN_YEARS);
             let guess = if value > 0 && apple {
-                format!("counted from 2001, as Swift and Objective-C do, it is {}", calendar::text(value + APPLE_EPOCH))
+                format!(
+                    "counted from 2001, as Swift and Objective-C do, it is {}",
+                    calendar::text(value.saturating_add(APPLE_EPOCH))
+                )
             } else if value == 0 {
                 "a time that was never set is often written as 0".to_owned()
             } else if value < 0 {
@@ -194,7 +205,11 @@ fn implausible(cx: &Context) -> Vec<Hit> {
 fn string(cx: &Context) -> Vec<Hit> {
     texts(cx)
         .filter_map(|(s, text)| {
-            let value: i128 = text.split('.').next().and_then(|t| t.parse().ok()).filter(|_| is_numeric(text))?;
+            if !is_numeric(text) {
+                return None;
+            }
+            // More digits than a number has are no time either.
+            let value = text.split('.').next().and_then(|t| t.parse().ok()).unwrap_or(i128::MAX);
             let unit = calendar::unit(value);
             let meant = match (unit, calendar::seconds(value, unit)) {
                 (Unit::Seconds | Unit::Never, Some(seconds)) => meaning(cx, s.name, seconds),
@@ -320,4 +335,15 @@ fn lifetime(cx: &Context) -> Vec<Hit> {
     let lifetime = long.map_or_else(|| "for ages".to_owned(), |long| format!("for {}", calendar::span(long)));
     let hits = on(cx, "jwt.claims.exp").into_iter();
     hits.map(|hit| hit.told("lifetime", lifetime.clone()).told("date", calendar::text(exp))).collect()
+}
+
+/// A lifetime that people choose, in milliseconds, added to a time in seconds. A thousand days is a lifetime that some
+/// people choose as well.
+fn thousandfold(cx: &Context) -> Vec<Hit> {
+    const LIFETIMES: &[i128] = &[300, 600, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 43_200, 604_800];
+    let (Some(exp), Some(from)) = (exp(cx), iat(cx)) else { return Vec::new() };
+    let life = exp.saturating_sub(from);
+    let Some(meant) = LIFETIMES.iter().find(|l| **l * 1_000 == life) else { return Vec::new() };
+    let hits = on(cx, "jwt.claims.exp").into_iter();
+    hits.map(|hit| hit.told("lifetime", calendar::span(life)).told("meant", calendar::span(*meant))).collect()
 }
