@@ -57,12 +57,9 @@ fn list(values: &[&str]) -> String {
 }
 
 /// The place where a claim is missing, unless claims may be missing because they could not be read.
-fn missing(cx: &Context) -> Option<Hit> {
+fn missing(cx: &Context, path: &str) -> Option<Hit> {
     let broken = cx.facts.get(cx.subject).open || cx.own().iter().any(|f| f.path.as_str() == "json.trouble");
-    let claims = cx.one("jwt.claims").filter(|_| !broken)?;
-    // Before the closing brace.
-    let end = claims.place.span.len().saturating_sub(1);
-    Some(Hit::at(claims.place.part(end, end)))
+    (!broken).then(|| Hit::at(cx.where_missing(path)))
 }
 
 fn hit(fact: &Fact, expected: &[&str], difference: String) -> Hit {
@@ -153,7 +150,7 @@ fn issuer(cx: &Context) -> Vec<Hit> {
 }
 
 fn absent(cx: &Context, path: &'static str, wanted: &[&str]) -> Vec<Hit> {
-    let hit = missing(cx).map(|hit| {
+    let hit = missing(cx, path).map(|hit| {
         hit.with("claim", path.rsplit('.').next().unwrap_or_default())
             .told("found", "missing")
             .with("expected", list(wanted))
@@ -236,7 +233,7 @@ fn scope(cx: &Context) -> Vec<Hit> {
         .filter_map(|scope| {
             let mut hit = match carrier {
                 Some(fact) => Hit::on(fact),
-                None => missing(cx)?,
+                None => missing(cx, "jwt.claims.scope")?,
             };
             // A token without any scope claim may carry its rights elsewhere.
             hit.mark = if carrier.is_some() { Mark::D } else { Mark::T };
