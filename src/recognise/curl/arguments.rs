@@ -144,6 +144,7 @@ pub(super) fn read(words: &[Word]) -> Vec<Draft> {
                 None => None,
             };
             apply(&mut drafts, words, known, written, argument);
+            rest.by_ref().take(torn(&mut drafts, words, known, argument)).for_each(drop);
             continue;
         }
         for (at, letter) in name.char_indices() {
@@ -170,10 +171,29 @@ pub(super) fn read(words: &[Word]) -> Vec<Draft> {
                 rest.next().map(|(i, w)| Value { word: i, start: 0, end: w.text.text.len() })
             };
             apply(&mut drafts, words, known, written, argument);
+            rest.by_ref().take(torn(&mut drafts, words, known, argument)).for_each(drop);
             break;
         }
     }
     drafts
+}
+
+/// `-H Authorization: Bearer x` without quotes: how many of the words that follow belong to the header.
+fn torn(drafts: &mut [Draft], words: &[Word], known: Known, argument: Option<Value>) -> usize {
+    let Some(value) = argument.filter(|_| known.name == "header") else { return 0 };
+    let next = |n: usize| words.get(value.word + n).map(|w| w.text.text.as_str());
+    let scheme = next(1).and_then(|t| t.split(' ').next()).unwrap_or_default().to_ascii_lowercase();
+    let is_scheme = matches!(scheme.as_str(), "bearer" | "basic" | "token" | "dpop" | "apikey");
+    let text = value.text(words).to_ascii_lowercase();
+    let is_name = text.ends_with("authorization:");
+    let Some(draft) = drafts.last_mut().filter(|_| is_scheme && is_name) else { return 0 };
+    if !text.starts_with('\'') {
+        draft.options.push(("header-not-quoted", value));
+    }
+    draft.open = true;
+    let one_word = next(1).is_some_and(|t| t.contains(' '));
+    let ends = next(2).is_none_or(|t| t.starts_with('-') || t.contains("://"));
+    if one_word || ends { 1 } else { 2 }
 }
 
 /// How a word begins that is an option.
@@ -250,6 +270,9 @@ fn apply(drafts: &mut Vec<Draft>, words: &[Word], known: Known, written: Value, 
         _ => None,
     };
     if let Some(kind) = data {
+        if value.text(words).starts_with("'{") || value.text(words).starts_with("'[") {
+            draft.options.push(("single-quotes", value.part(0, 1)));
+        }
         draft.data.push((kind, value));
         draft.data_option.get_or_insert(written);
         return;
@@ -259,7 +282,13 @@ fn apply(drafts: &mut Vec<Draft>, words: &[Word], known: Known, written: Value, 
             draft.options.push(("header-file", value));
             draft.open = true;
         }
-        "header" => draft.headers.push(value),
+        "header" => {
+            // The command prompt leaves single quotes where they are.
+            if value.text(words).starts_with('\'') {
+                draft.options.push(("single-quotes", value.part(0, 1)));
+            }
+            draft.headers.push(value);
+        }
         "request" => draft.method = Some(value),
         "url" => draft.urls.push(value),
         "user" => draft.user = Some(value),

@@ -8,8 +8,9 @@
 //!   `proxy-user`, `upload-file`: that option of curl (`header-file` is `-H @file`);
 //! - `unknown`: an option curl does not have;
 //! - slips: `equals` (`--header=value`, which curl knows only since 8.16), `short-equals` (`-H=value`: the `=` is sent),
-//!   `smart-dash` (`–H`), `smart-quotes`, `blank-after-continuation`, `missing-continuation`, `unclosed-quote`, `unquoted-ampersand`.
-//!   All but the last two and `short-equals` are read as they were meant.
+//!   `header-not-quoted` (`-H Authorization: Bearer x`), `single-quotes` (which the command prompt does not know),
+//!   `smart-dash` (`–H`), `smart-quotes`, `blank-after-continuation`, `missing-continuation`, `unclosed-quote`,
+//!   `unquoted-ampersand`. Dashes, smart quotes, `--header=value` and continuations are read as they were meant.
 //!
 //! A header that an option makes (`-A`, `-e`, `-b`, `--oauth2-bearer`) is a field like any other; its name leads back to
 //! the option.
