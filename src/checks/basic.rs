@@ -101,6 +101,8 @@ fn placeholder(cx: &Context) -> Vec<Hit> {
 fn quotes_inside(cx: &Context) -> Vec<Hit> {
     let quoted = |t: &str| t.len() > 2 && ['"', '\''].iter().any(|q| t.starts_with(*q) && t.ends_with(*q));
     let found = parts(cx).find(|(_, fact)| fact.value.text().is_some_and(quoted));
+    let whole = own(cx, "basic.text").filter(|f| f.value.text().is_some_and(|t| quoted(t) && t.contains(':')));
+    let found = whole.map(|fact| ("pair", fact)).or(found);
     found.map(|(name, fact)| Hit::at(fact.place).told("part", name)).into_iter().collect()
 }
 

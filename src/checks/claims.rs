@@ -7,7 +7,7 @@ use crate::platform::Mark;
 /// The predicates of this group.
 pub const CHECKS: &[Check] = &[
     Check { name: "payload-aud-type", about: CLAIMS, offers: &["found"], run: aud_type },
-    Check { name: "payload-aud-joined", about: &["jwt.claims.aud"], offers: &[], run: aud_joined },
+    Check { name: "payload-aud-joined", about: &["jwt.claims.aud"], offers: &["what"], run: aud_joined },
     Check { name: "payload-long-name", about: CLAIMS, offers: &["claim", "right"], run: long_name },
     Check { name: "payload-name-case", about: CLAIMS, offers: &["claim", "right"], run: name_case },
     Check { name: "payload-null", about: CLAIMS, offers: &["claim"], run: null },
@@ -80,10 +80,15 @@ fn aud_joined(cx: &Context) -> Vec<Hit> {
     let Some((fact, text)) = cx.one("jwt.claims.aud").and_then(|f| Some((f, f.value.text()?))) else {
         return Vec::new();
     };
+    if text.starts_with("[\"") && text.ends_with("\"]") {
+        return vec![Hit::on(fact).told("what", "a JSON array that was turned into a string")];
+    }
     let values: Vec<&str> = text.split([',', ' ']).filter(|v| !v.is_empty()).collect();
     let is_id = |v: &&str| v.contains("://") || v.len() >= 16 && v.bytes().any(|b| b.is_ascii_digit());
     let joined = values.len() > 1 && values.iter().all(is_id);
-    if joined { vec![Hit::on(fact)] } else { Vec::new() }
+    let mut hit = Hit::on(fact).told("what", "several values in one string");
+    hit.mark = Mark::M;
+    if joined { vec![hit] } else { Vec::new() }
 }
 
 /// Long names that people give to registered claims. `expires_in` is not among them: other specifications define it.

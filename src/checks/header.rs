@@ -105,7 +105,9 @@ fn scheme_misspelled(cx: &Context) -> Vec<Hit> {
         // Two slips in a short word make another word.
         distance == 1 || (distance == 2 && name.len() > 5 && lower.len() >= 5 && lower.starts_with(['b', 'd', 'n']))
     };
-    match COMMON.iter().find(near) {
+    // What a token response calls the token, or its type.
+    let is_type = matches!(lower.replace(['_', '-'], "").as_str(), "bearertoken" | "tokenbearer");
+    match COMMON.iter().find(|name| is_type || near(name)) {
         Some(expected) => vec![Hit::on(fact).with("scheme", written).told("expected", expected)],
         None => Vec::new(),
     }
@@ -195,7 +197,9 @@ fn pair_in_bearer(cx: &Context) -> Vec<Hit> {
         return Vec::new();
     }
     let mut hit = Hit::at(value.place);
-    hit.mark = if pair.starts_with(':') { Mark::T } else { Mark::M };
+    // A client that authenticates at a token endpoint has no token yet.
+    let is_client = cx.text("request.message") == Some(Thing::TokenRequest.name());
+    hit.mark = if pair.starts_with(':') || is_client { Mark::T } else { Mark::M };
     vec![hit]
 }
 
@@ -208,7 +212,10 @@ fn name_misspelled(cx: &Context) -> Vec<Hit> {
         let distance = strsim::damerau_levenshtein(&lower, "authorization");
         // Other names are misspellings only if what follows is what belongs into Authorization.
         let other = matches!(lower.as_str(), "authentication" | "auth" | "bearer" | "http_authorization" | "authorize");
-        if distance == 0 || !((distance <= 2) || other && carries_scheme(cx, &lower)) {
+        // A header of such a name may be right, but no value of its own begins with the scheme.
+        let custom = matches!(lower.as_str(), "token" | "jwt" | "access-token" | "access_token" | "auth-token");
+        let named = other && carries_scheme(cx, &lower, true) || custom && carries_scheme(cx, &lower, false);
+        if distance == 0 || !((distance <= 2) || named) {
             continue;
         }
         hits.push(Hit::on(field).with("written", written).told("expected", expected));
@@ -222,11 +229,12 @@ fn field_name(cx: &Context, hit: &Hit) -> Vec<Edit> {
     place.map(|place| Edit { place, text: "Authorization".into(), secret: false }).into_iter().collect()
 }
 
-fn carries_scheme(cx: &Context, name: &str) -> bool {
+/// True if the field's value is what belongs into Authorization: a scheme and more, or a `bare` token.
+fn carries_scheme(cx: &Context, name: &str, bare: bool) -> bool {
     let path = crate::facts::Path::new("request.header").join(name);
     let value = own(cx, path.as_str()).and_then(|f| f.value.text()).unwrap_or_default();
     let first = value.split(' ').next().unwrap_or_default().to_ascii_lowercase();
-    matches!(first.as_str(), "bearer" | "basic" | "token" | "jwt") || crate::decode::jwt::form(value).is_some()
+    matches!(first.as_str(), "bearer" | "basic" | "token" | "jwt") || bare && crate::decode::jwt::form(value).is_some()
 }
 
 /// Two fields Authorization in one request. Lines that are nothing else may be examples of several requests.

@@ -27,6 +27,7 @@ pub const CHECKS: &[Check] = &[
         offers: &["part", "trouble"],
         run: |cx| json_troubles(cx, Damage::Other),
     },
+    Check { name: "jwt-payload-only", about: &["credential.form"], offers: &[], run: payload_only },
 ];
 
 const TROUBLE: &[&str] = &["jwt.trouble"];
@@ -164,4 +165,20 @@ fn json_troubles(cx: &Context, wanted: Damage) -> Vec<Hit> {
             Some(hit)
         })
         .collect()
+}
+
+/// Base64url of a claims set and nothing else: the middle part of a token.
+fn payload_only(cx: &Context) -> Vec<Hit> {
+    const CLAIMS: &[&str] = &["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
+    let is_opaque = cx.own().iter().any(|f| f.path.as_str() == "credential.form" && f.value.text() == Some("opaque"));
+    let value = cx.own().iter().find(|f| f.path.as_str() == "credential.value" && !f.hole).filter(|_| is_opaque);
+    let Some((fact, text)) = value.and_then(|f| Some((f, f.value.text().filter(|t| t.starts_with("eyJ"))?))) else {
+        return Vec::new();
+    };
+    let decoded = base64::decode(text.trim_matches('.'));
+    let claims = String::from_utf8(decoded.bytes).unwrap_or_default();
+    let document = json::read(&claims, &[]);
+    let is_claim = |name: &str| CLAIMS.contains(&name);
+    let known = document.children(0).filter(|(_, n)| n.name.as_ref().is_some_and(|n| is_claim(&n.text))).count();
+    if document.is_valid() && known >= 2 { vec![Hit::at(fact.place)] } else { Vec::new() }
 }

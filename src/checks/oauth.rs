@@ -53,6 +53,12 @@ pub const CHECKS: &[Check] = &[
         offers: &["scope", "wanted"],
         run: scope_misspelt,
     },
+    Check {
+        name: "scope-joined",
+        about: &["authorize.scope", "token-request.scope"],
+        offers: &["what"],
+        run: scope_joined,
+    },
     Check { name: "scope-comma", about: &["authorize.scope"], offers: &["reason"], run: scope_comma },
 ];
 
@@ -412,6 +418,25 @@ fn scope_comma(cx: &Context) -> Vec<Hit> {
     };
     hit.variables.push(("reason", Word::Text(Cow::Borrowed(reason))));
     vec![hit]
+}
+
+/// Scopes joined by something that is neither a space nor a comma: escapes and plus signs of a second encoding, semicolons.
+fn scope_joined(cx: &Context) -> Vec<Hit> {
+    const KNOWN: &[&str] = &["openid", "profile", "email", "offline_access", "read", "write"];
+    let own = parameters(cx).find(|f| f.path.name() == "scope").filter(|f| !f.hole);
+    let Some((fact, text)) = own.and_then(|f| Some((f, f.value.text()?))) else { return Vec::new() };
+    let upper = text.to_ascii_uppercase();
+    let words = |sign: char| text.split(sign).filter(|word| KNOWN.contains(word)).count();
+    let what = if ["%20", "%2B", "%2C"].iter().any(|escape| upper.contains(escape)) {
+        "percent-encoded twice"
+    } else if text.contains('+') && !text.contains(' ') && words('+') > 0 {
+        "joined by plus signs, encoded as `%2B`"
+    } else if text.contains(';') && !text.contains(' ') && words(';') > 0 {
+        "joined by semicolons"
+    } else {
+        return Vec::new();
+    };
+    vec![Hit::on(fact).told("what", what)]
 }
 
 /// Writes `%20` for every comma.

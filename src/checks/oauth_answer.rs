@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use crate::checks::{Check, Context, Hit};
-use crate::facts::Fact;
+use crate::facts::{Fact, Thing};
 use crate::finding::Word;
 use crate::platform::Mark;
 
@@ -253,6 +253,61 @@ const DESCRIPTIONS: &[Row] = &[
         "send code_challenge with the authorization request and the code_verifier it was made from with the token request",
     ),
     (
+        "code not valid",
+        "the code is unknown to the server: it was exchanged before, has expired, or is not the code of this login",
+        "start a new login and exchange its code once and at once; look for a handler that runs twice",
+    ),
+    (
+        "code passed is incorrect or expired",
+        "the code was exchanged before, has expired, or was cut or changed on the way",
+        "start a new login and exchange its code once and at once, with the same client",
+    ),
+    (
+        "invalid authorization code",
+        "the code was exchanged before, has expired, or is not the code of this login",
+        "start a new login and exchange its code once and at once",
+    ),
+    (
+        "refresh token",
+        "the refresh token is expired, revoked, used before, or of another client",
+        "let the user log in again; where the server rotates refresh tokens, keep the newest one of each response",
+    ),
+    (
+        "grant type",
+        "this client may not use the grant type, or the server found none in the body",
+        "allow the flow in the settings of the application, and send `grant_type` as a form (`application/x-www-form-urlencoded`)",
+    ),
+    (
+        "client credentials",
+        "the client id or the client secret is wrong, or sent in another way than the server expects",
+        "compare both with the settings of the application, and whether they go as Basic in the header or as a form in the body",
+    ),
+    (
+        "client secret",
+        "the client secret is wrong, expired, or sent in another way than the server expects",
+        "copy the secret again from the settings of the application; characters such as `+` and `%` must be encoded",
+    ),
+    (
+        "client_secret",
+        "the client secret is wrong, expired, or sent in another way than the server expects",
+        "copy the secret again from the settings of the application; characters such as `+` and `%` must be encoded",
+    ),
+    (
+        "client authentication failed",
+        "the client id or the client secret is wrong, or sent in another way than the server expects",
+        "compare both with the settings of the application, and whether they go as Basic in the header or as a form in the body",
+    ),
+    (
+        "callback url",
+        "the redirect_uri is none of those that are registered as callback URLs",
+        "register exactly the one that is sent: scheme, host, port, path and trailing slash",
+    ),
+    (
+        "service not found",
+        "the audience of the request is no API that the server knows",
+        "compare the parameter `audience` with the identifier of the API, to the last slash",
+    ),
+    (
         "malformed auth code",
         "the code arrived damaged: percent-encoded twice, not decoded, or cut",
         "decode the code once when it arrives, and let the HTTP library encode it when it is sent",
@@ -279,6 +334,22 @@ const DESCRIPTIONS: &[Row] = &[
     ),
 ];
 
+/// True for an answer that stands alone: somebody wants to know what it means. Beside a request, the mistake is there to
+/// be found; and some codes belong to the normal course of a login.
+fn is_asked_about(cx: &Context, code: &str) -> bool {
+    const NORMAL: &[&str] = &[
+        "access_denied",
+        "authorization_pending",
+        "consent_required",
+        "interaction_required",
+        "login_required",
+        "slow_down",
+    ];
+    let of = |id| cx.sources.given(cx.facts.get(id).place).source;
+    let is_request = |s: &crate::facts::Subject| matches!(s.thing, Thing::Authorize | Thing::TokenRequest);
+    !NORMAL.contains(&code) && !cx.facts.subjects().any(|(id, s)| is_request(s) && of(id) == of(cx.subject))
+}
+
 /// Explains an error of OAuth: by its description if that betrays the cause, else by its code.
 fn error(cx: &Context) -> Vec<Hit> {
     let own = |name: &str| {
@@ -299,7 +370,7 @@ fn error(cx: &Context) -> Vec<Hit> {
     });
     let ((_, meaning, advice), mark, at) = match (by_description, by_code) {
         (Some((fact, row)), Some(_)) => (row, Mark::T, fact),
-        (None, Some(row)) => (row, Mark::M, code),
+        (None, Some(row)) => (row, if is_asked_about(cx, text) { Mark::T } else { Mark::M }, code),
         // Any API may answer `error`; without a code of OAuth only the description of Entra ID counts.
         (Some((fact, row)), None) if row.0.starts_with("aadsts") => (row, Mark::T, fact),
         _ => return Vec::new(),

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use sha2::{Digest, Sha256};
+
 use crate::checks::parameter_value::parameter;
 use crate::checks::url::raw;
 use crate::checks::{Check, Context, Fixer, Hit};
@@ -21,6 +23,12 @@ pub const CHECKS: &[Check] = &[
         about: &["auth.name"],
         offers: &["character", "reason"],
         run: verifier_characters,
+    },
+    Check {
+        name: "pkce-verifier-mismatch",
+        about: &["token-request.code_verifier"],
+        offers: &[],
+        run: verifier_mismatch,
     },
     Check {
         name: "pkce-challenge-is-verifier",
@@ -193,6 +201,23 @@ fn verifier_characters(cx: &Context) -> Vec<Hit> {
     hit.variables.push(("character", Word::Value { text: shown, secret: false }));
     hit.variables.push(("reason", Word::Text(Cow::Borrowed(reason))));
     vec![hit]
+}
+
+/// The verifier of the exchange, hashed, is not the challenge that the login announced (RFC 7636 section 4.6).
+fn verifier_mismatch(cx: &Context) -> Vec<Hit> {
+    let own = |path: &'static str| cx.one(path).filter(|f| !f.hole).and_then(|f| Some((f, f.value.text()?)));
+    let method = own("paired.authorize.code_challenge_method").filter(|(_, m)| *m == "S256");
+    let (Some((fact, verifier)), Some((announced, challenge)), Some(_)) =
+        (own("token-request.code_verifier"), own("paired.authorize.code_challenge"), method)
+    else {
+        return Vec::new();
+    };
+    // A challenge that is written wrongly is a mistake of its own.
+    let is_comparable = challenge.len() == S256_LENGTH && form(challenge, true).is_none() && challenge != verifier;
+    if !is_comparable || base64::encode_url(&Sha256::digest(verifier.as_bytes())) == challenge {
+        return Vec::new();
+    }
+    vec![Hit::on(fact).and(announced.place, "the challenge of the login")]
 }
 
 /// With S256, the challenge is the hash of the verifier, never the verifier itself.

@@ -13,6 +13,7 @@ use crate::source::{Origin, Place};
 
 /// The predicates of this group.
 pub const CHECKS: &[Check] = &[
+    Check { name: "url-html-escaped", about: &["request.form"], offers: &[], run: html_escaped },
     Check { name: "secret-in-query", about: &["request.query"], offers: &["names", "advice"], run: secret_in_query },
     Check { name: "token-in-query", about: &["request.query"], offers: &[], run: token_in_query },
     Check { name: "userinfo", about: &["request.userinfo"], offers: &[], run: userinfo },
@@ -277,4 +278,13 @@ fn unescaped(cx: &Context) -> Vec<Hit> {
         Some(_) if text.contains('?') => said("&", raw),
         _ => Vec::new(),
     }
+}
+
+/// Parameters whose name begins with `amp;`: the `&` before them was written for HTML.
+fn html_escaped(cx: &Context) -> Vec<Hit> {
+    let is_escaped =
+        |f: &&Fact| matches!(f.path.segments().nth(1), Some("query" | "param")) && f.path.name().starts_with("amp;");
+    let mut found = cx.own().iter().filter(is_escaped);
+    let Some(first) = found.next() else { return Vec::new() };
+    vec![found.take(3).fold(Hit::at(first.place), |hit, again| hit.and(again.place, "and here"))]
 }

@@ -44,6 +44,13 @@ pub fn facts(sources: &mut Sources, facts: &mut Facts, subject: SubjectId, place
     pair(sources, facts, subject, whole);
 }
 
+/// True for base64 of printable text with a colon in it.
+pub fn is_pair(text: &str) -> bool {
+    let decoded = base64::decode(text);
+    let pair = String::from_utf8(decoded.bytes).ok().filter(|_| decoded.illegal.is_none());
+    pair.is_some_and(|p| p.len() >= 5 && p.contains(':') && p.chars().all(|c| c.is_ascii_graphic() || c == ' '))
+}
+
 /// Writes the facts of `user-id:password`.
 pub fn pair(sources: &Sources, facts: &mut Facts, subject: SubjectId, place: Place) {
     let mut add = |path: &'static str, place: Place| {

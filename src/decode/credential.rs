@@ -150,8 +150,12 @@ fn separator(after: &str) -> Option<usize> {
     Some(after.len() - rest.trim_start_matches(blank).len())
 }
 
-/// `BearereyJ…`: a scheme with nothing between it and a token.
+/// `BearereyJ…`, `Basicam9l…`: a scheme with nothing between it and the credential.
 fn glued(text: &str, place: Place) -> (Option<Place>, Place, Place) {
+    let pair = text.get(..5).filter(|t| t.eq_ignore_ascii_case("basic")).and_then(|_| text.get(5..));
+    if pair.is_some_and(basic::is_pair) {
+        return (Some(place.part(0, 5)), place.part(5, 5), place.part(5, text.len()));
+    }
     let rest = text.get(..6).filter(|t| t.eq_ignore_ascii_case("bearer")).and_then(|_| text.get(6..));
     let Some(rest) = rest.filter(|r| r.len() >= 20) else { return (None, place.start(), place) };
     let mark = usize::from(rest.starts_with(['-', '_', '.', '\u{200b}', '\u{feff}']));

@@ -1,6 +1,6 @@
 //! Requests and responses, in whatever form they were written: from delimited parts to facts.
 
-use crate::decode::{basic, credential, json, oauth, url};
+use crate::decode::{basic, credential, json, oauth, paste, url};
 use crate::facts::{Fact, Facts, Path, SubjectId, Thing, Value, is_secret_name};
 use crate::recognise::http::Response;
 use crate::recognise::request::{Part, Request, Sent};
@@ -221,6 +221,10 @@ pub fn json_credentials(
         if !is_header && (!is_secret_name(&name.text) || is_other || (name.text == "code" && !has_codes)) {
             continue;
         }
+        // Logs hide the value of the header, and templates fill it in later.
+        if is_header && !node.value.text().unwrap_or_default().split(' ').all(stands_for_itself) {
+            continue;
+        }
         let literal = place.part(node.span.start, node.span.end);
         let value = json_string(sources, literal);
         let carrier = credential::Carrier { kind: "json", name: Some(&name.text) };
@@ -230,6 +234,13 @@ pub fn json_credentials(
             credential::value(sources, facts, Some(parent), carrier, value);
         }
     }
+}
+
+/// True unless a word is a mark for a value that is not shown or not there yet.
+fn stands_for_itself(word: &str) -> bool {
+    let is_scheme = credential::SCHEMES.contains(&word.to_ascii_lowercase().as_str());
+    let kind = paste::leftover(word).filter(|_| !is_scheme).map(|l| l.kind);
+    kind.is_none_or(|k| matches!(k, paste::Kind::Null | paste::Kind::Object)) && !word.contains(['{', '$', '<', '*'])
 }
 
 /// True if the text is a form: pairs of names and values.

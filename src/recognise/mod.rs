@@ -215,7 +215,10 @@ fn is_named(name: &str, extensions: &[&str]) -> bool {
 
 /// True if every line is a header field, or goes on with one, and one of them is well known.
 fn is_header(text: &str) -> bool {
-    let mut known = false;
+    let mut known = without_colon(text);
+    if known {
+        return true;
+    }
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
         let field = line.trim();
         let goes_on = line.starts_with([' ', '\t'])
@@ -231,6 +234,16 @@ fn is_header(text: &str) -> bool {
         }
     }
     known
+}
+
+/// `Authorization Bearer x`: one header line whose colon was forgotten.
+fn without_colon(text: &str) -> bool {
+    let mut words = text.split(' ').map(str::to_ascii_lowercase);
+    let is = |word: Option<String>, list: &[&str]| word.is_some_and(|w| list.contains(&w.as_str()));
+    text.lines().count() == 1
+        && is(words.next(), &["authorization"])
+        && is(words.next(), &["bearer", "basic", "token", "dpop"])
+        && words.next().is_some()
 }
 
 /// Header names by which header lines are known.
@@ -250,6 +263,8 @@ const FIELDS: &[&str] = &[
 fn is_known_field(line: &str) -> bool {
     let name = line.split(':').next().unwrap_or("").trim().to_ascii_lowercase();
     FIELDS.contains(&name.as_str())
+        || name.len() < 20 && strsim::damerau_levenshtein(&name, "authorization") <= 2
+        || name == "authentication" && line.to_ascii_lowercase().contains(": bearer ")
 }
 
 fn is_url(text: &str) -> bool {

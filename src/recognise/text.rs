@@ -195,6 +195,8 @@ fn headers(line: &str, spots: &mut Vec<Spot>) {
         let name = Span::new(at, at + NAME.len());
         let after = line.get(name.end..).unwrap_or_default();
         let rest = after.trim_start_matches(['"', '\'', '`', '\\', ']']).trim_start();
+        // `Unexpected char 0x0a at 47 in Authorization value: Bearer x`
+        let rest = rest.strip_prefix("value").map_or(rest, str::trim_start);
         let rest = match ["=>", ":", "=", ","].iter().find_map(|sign| rest.strip_prefix(sign)) {
             Some(rest) => rest.trim_start(),
             None => continue,
@@ -202,7 +204,10 @@ fn headers(line: &str, spots: &mut Vec<Spot>) {
         let start = line.len() - rest.len();
         if let Some((value, open)) = quoted(line, start) {
             let text = line.get(value.range()).unwrap_or_default();
-            let has_token = scheme(text).is_some_and(|n| !text.get(n..).unwrap_or_default().trim().is_empty());
+            // Code may put the token behind the scheme; in a finished object nothing follows any more.
+            let behind = line.get(value.end + 1..).unwrap_or_default().trim_start();
+            let ends = behind.is_empty() || behind.starts_with('}');
+            let has_token = scheme(text).is_some_and(|n| ends || !text.get(n..).unwrap_or_default().trim().is_empty());
             if !open && (has_token || jwt::form(text).is_some()) {
                 spots.push(Spot::Header { name: Some(name), value, quoted: true });
             }
@@ -227,7 +232,14 @@ fn quoted(line: &str, start: usize) -> Option<(Span, bool)> {
     let quote = rest.get(prefix..)?.chars().next()?;
     let inner = rest.get(prefix + 1..)?;
     let mut escaped = false;
-    let end = inner.char_indices().take(LONGEST).find(|(_, c)| {
+    // `\"…\"` within a quoted message ends at the next `\"`.
+    let outer = rest.get(..prefix).is_some_and(|p| p.ends_with('\\'));
+    let end = inner.char_indices().take(LONGEST).find(|(at, c)| {
+        if outer {
+            let before = inner.get(..*at).unwrap_or_default();
+            let backslashes = before.len() - before.trim_end_matches('\\').len();
+            return *c == quote && backslashes == 1;
+        }
         let closes = *c == quote && !escaped;
         escaped = *c == '\\' && !escaped;
         closes
@@ -253,6 +265,12 @@ fn unquoted(text: &str) -> Option<usize> {
         }
     }
     let rest = text.get(at..)?;
+    // `Bearer "x"`: the quotes are sent.
+    if let Some(quote) = rest.chars().next().filter(|c| at > 0 && matches!(c, '"' | '\'')) {
+        let inner = rest.get(1..).and_then(|r| r.split(quote).next()).unwrap_or_default();
+        let closes = rest.get(1 + inner.len()..).is_some_and(|r| r.starts_with(quote));
+        return (closes && jwt::form(inner).is_some()).then_some(at + inner.len() + 2);
+    }
     let word = rest.split([' ', '\t', '"', '\'', '`', ',', '\\']).next().unwrap_or_default();
     // A closing bracket that nothing opens belongs to the text around.
     let own = |c: char| matches!(c, ')' | ']' | '}' | '>') && word.contains(['(', '[', '{', '<']);
@@ -280,7 +298,13 @@ fn quoted_values(line: &str, spots: &mut Vec<Spot>) {
     }
     let mut at = 0;
     while let Some(start) = line.get(at..).and_then(|rest| rest.find(['"', '\'', '`'])).map(|i| at + i) {
-        let Some((value, open)) = quoted(line, start) else { break };
+        // Within a quoted message the quotes are escaped.
+        let escaped = line.get(..start).is_some_and(|b| b.ends_with('\\'));
+        let start = if escaped { start - 1 } else { start };
+        let Some((value, open)) = quoted(line, start).filter(|_| escaped || start > complaint) else {
+            at = start + 1 + usize::from(escaped);
+            continue;
+        };
         let text = line.get(value.range()).unwrap_or_default();
         // In code the value would be an argument.
         let before = line.get(..start).unwrap_or_default();

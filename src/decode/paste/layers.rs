@@ -269,10 +269,22 @@ fn dots_lost(text: &str) -> Vec<Cut> {
 /// A second whole JWT in the value: all behind the first one.
 fn several(text: &str) -> Vec<Cut> {
     let separator = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|' | '&');
-    let Some(end) = text.find(separator) else { return Vec::new() };
+    let Some(end) = text.find(separator) else { return joined(text) };
     let (first, rest) = text.split_at(end);
     let more = rest.split(separator).any(|piece| !piece.is_empty() && shape::is_whole_jose(piece));
     if shape::is_whole_jose(first) && more { vec![Cut::away(end, text.len())] } else { Vec::new() }
+}
+
+/// A second whole JWT right behind the first one, without anything between them.
+fn joined(text: &str) -> Vec<Cut> {
+    if text.matches('.').count() != 4 {
+        return Vec::new();
+    }
+    let third = text.match_indices('.').nth(1).map_or(0, |(at, _)| at + 1);
+    let signature = text.get(third..).and_then(|t| t.split('.').next()).unwrap_or_default();
+    let begins = signature.match_indices("eyJ").map(|(at, _)| third + at).filter(|at| *at > third + 20);
+    let second = |at: &usize| text.get(*at..).is_some_and(shape::is_whole_jose);
+    begins.take(3).find(second).map(|at| Cut::away(at, text.len())).into_iter().collect()
 }
 
 /// A comma, bracket or full stop behind a whole token.
