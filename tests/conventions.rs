@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 
 use common::rule_files;
 use tokenlint::checks;
+use tokenlint::facts;
 use tokenlint::finding::{Confidence, Severity};
 use tokenlint::load::{RuleSet, parse_rule};
-use tokenlint::rule::{Change, RuleFile};
+use tokenlint::rule::{Change, Op, RuleFile};
 
 /// The rule files with their ids; the platforms are not among them.
 fn rules() -> Vec<(String, RuleFile)> {
@@ -94,6 +95,82 @@ fn every_predicate_and_fixer_is_used_and_has_one_name() {
         let uses = |file: &RuleFile| matches!(file.rule.fix.as_ref().map(|f| &f.change), Some(Change::By(n)) if n == fixer.name);
         if !rules.iter().any(|(_, file)| uses(file)) {
             faults.push(format!("no rule uses the fixer `{}`", fixer.name));
+        }
+    }
+    assert_none(faults);
+}
+
+#[test]
+fn every_operator_is_used() {
+    let mut unused = BTreeSet::from(["is", "in", "matches", "missing", "over", "under", "differs", "unless"]);
+    for (_, file) in rules() {
+        for test in file.rule.when.iter().chain(file.rule.unless.iter()) {
+            unused.remove(match test.op {
+                Op::Is(_) => "is",
+                Op::In(_) => "in",
+                Op::Matches(_) => "matches",
+                Op::Missing(_) => "missing",
+                Op::Over(_) => "over",
+                Op::Under(_) => "under",
+                Op::Differs(_) => "differs",
+            });
+        }
+        if !file.rule.unless.is_empty() {
+            unused.remove("unless");
+        }
+    }
+    assert!(unused.is_empty(), "no rule uses {unused:?}");
+}
+
+#[test]
+fn every_fact_family_is_looked_at_by_a_rule() {
+    let mut looked_at: BTreeSet<String> = BTreeSet::new();
+    for (_, file) in rules() {
+        let check = file.rule.check.as_deref().and_then(checks::find);
+        looked_at.extend(check.into_iter().flat_map(|c| c.about).map(|path| family(path)));
+        for test in file.rule.when.iter().chain(file.rule.unless.iter()) {
+            looked_at.insert(test.fact.family().to_owned());
+            if let Op::Differs(other) = &test.op {
+                looked_at.insert(other.family().to_owned());
+            }
+        }
+    }
+    // What predicates, and what brings things together, ask for by name: `cx.text("clock.now")`.
+    let stages = ["src/checks", "src/identify"].map(|folder| rust_files(&root().join(folder)));
+    for file in stages.iter().flatten() {
+        let text = std::fs::read_to_string(file).unwrap();
+        for (path, _) in facts::PATHS {
+            if text.contains(&format!("\"{}.", family(path))) {
+                looked_at.insert(family(path));
+            }
+        }
+    }
+    // Keys are recognised, so that they are not taken for something else; their rules come with the keys.
+    looked_at.insert("key".into());
+    let unused: BTreeSet<String> =
+        facts::PATHS.iter().map(|(path, _)| family(path)).filter(|family| !looked_at.contains(family)).collect();
+    assert!(unused.is_empty(), "no rule looks at facts of {unused:?}");
+}
+
+fn family(path: &str) -> String {
+    path.split('.').next().unwrap_or("").to_owned()
+}
+
+#[test]
+fn rules_that_are_named_exist() {
+    let set = RuleSet::builtin();
+    let mut faults = Vec::new();
+    for (id, document) in documents() {
+        for key in ["hides", "causes", "silences"] {
+            for pattern in values(&document, key).into_iter().flat_map(texts).filter(|pattern| !set.knows(pattern)) {
+                faults.push(format!("{id}: {key} names `{pattern}`, and there is no such rule"));
+            }
+        }
+        for example in ["bad", "good"].iter().filter_map(|key| document.get(key)?.as_array()).flatten() {
+            let named = ["also", "rule"].iter().filter_map(|key| example.get(key)).flat_map(texts);
+            for pattern in named.filter(|pattern| !set.knows(pattern)) {
+                faults.push(format!("{id}: an example names `{pattern}`, and there is no such rule"));
+            }
         }
     }
     assert_none(faults);
