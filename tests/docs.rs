@@ -265,7 +265,7 @@ fn example() -> String {
 fn the_rule_in_the_readme_works() {
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap().replace("\r\n", "\n");
     let rule = readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
-    let mut set = RuleSet { rules: Vec::new(), platforms: Vec::new() };
+    let mut set = RuleSet::empty();
     set.add("mine/readme", rule).unwrap();
     let file = parse_rule("mine/readme", rule).unwrap();
     let found = |example| lint(&set, example).findings.len();
