@@ -23,6 +23,7 @@ mod jose_header;
 mod jwe;
 mod oauth;
 mod oauth_answer;
+mod oauth_names;
 mod parameter_value;
 mod livechat;
 mod paste;
@@ -83,6 +84,7 @@ const GROUPS: &[&[Check]] = &[
     jwe::CHECKS,
     oauth::CHECKS,
     oauth_answer::CHECKS,
+    oauth_names::CHECKS,
     parameter_value::CHECKS,
     livechat::CHECKS,
     paste::CHECKS,

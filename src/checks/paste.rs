@@ -23,7 +23,8 @@ pub const CHECKS: &[Check] = &[
         run: |cx| around(cx, "paste.carriage_return"),
     },
     Check { name: "byte-order-mark", about: &["paste.bom"], offers: &[], run: |cx| around(cx, "paste.bom") },
-    Check { name: "placeholder", about: &["paste.placeholder"], offers: &["what"], run: placeholder },
+    Check { name: "placeholder", about: &["paste.placeholder"], offers: &["parameter"], run: placeholder },
+    Check { name: "null-literal", about: &["paste.null"], offers: &["parameter"], run: null_literal },
     Check {
         name: "unexpanded-variable",
         about: &["paste.variable", "hole.literal"],
@@ -57,6 +58,15 @@ fn around(cx: &Context, path: &str) -> Vec<Hit> {
     vec![hit]
 }
 
+/// A word for nothing where a credential belongs, named by what carries it.
+fn null_literal(cx: &Context) -> Vec<Hit> {
+    let what = match cx.text("auth.name").unwrap_or_default() {
+        "" | "authorization" | "proxy-authorization" => "credential",
+        name => name,
+    };
+    own(cx, "paste.null").map(|fact| Hit::on(fact).with("parameter", what)).into_iter().collect()
+}
+
 fn placeholder(cx: &Context) -> Vec<Hit> {
     let Some(fact) = own(cx, "paste.placeholder") else { return Vec::new() };
     let name = cx.text("auth.name").unwrap_or_default();
@@ -69,7 +79,7 @@ fn placeholder(cx: &Context) -> Vec<Hit> {
         "" | "authorization" | "proxy-authorization" => "credential",
         name => name,
     };
-    vec![hit.with("what", what)]
+    vec![hit.with("parameter", what)]
 }
 
 fn unexpanded(cx: &Context) -> Vec<Hit> {
@@ -124,13 +134,24 @@ fn spec_example(cx: &Context) -> Vec<Hit> {
     sample.map(|(fact, document)| Hit::at(fact.place).told("document", document)).into_iter().collect()
 }
 
+/// `joe@example.com`
+fn is_address(text: &str) -> bool {
+    let is_name = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_alphanumeric() || b"._+-".contains(&b));
+    let ends = |host: &str| host.rsplit_once('.').is_some_and(|(_, e)| (2..=6).contains(&e.len()));
+    text.split_once('@').is_some_and(|(user, host)| is_name(user) && is_name(host) && ends(host))
+}
+
 fn wrong_kind(cx: &Context) -> Vec<Hit> {
     let Some(fact) = own(cx, "credential.form") else { return Vec::new() };
     let scheme = cx.text("auth.scheme").unwrap_or_default();
     if !(scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("token")) {
         return Vec::new();
     }
+    let value = cx.text("credential.value").unwrap_or_default();
     let (what, advice) = match fact.value.text().unwrap_or_default() {
+        "opaque" if is_address(value) => {
+            ("an e-mail address", "log in with it, and send the token that the server issues")
+        }
         "pem" => {
             ("a PEM key or certificate", "send the token that was issued for (or signed with) this key, never the key")
         }
@@ -141,7 +162,7 @@ fn wrong_kind(cx: &Context) -> Vec<Hit> {
         "json" => ("a JSON document", "send the token itself: one member of the document, or what the key in it signs"),
         _ => return Vec::new(),
     };
-    vec![Hit::at(fact.place).with("what", what).told("advice", advice)]
+    vec![Hit::at(fact.place).told("what", what).told("advice", advice)]
 }
 
 /// Lengths at which columns, buffers and terminals cut.

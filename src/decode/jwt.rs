@@ -134,8 +134,9 @@ fn part(sources: &mut Sources, facts: &mut Facts, subject: SubjectId, segment: P
         trouble(facts, "empty", segment);
         return;
     }
-    let valid = std::str::from_utf8(&decoded.bytes).is_ok();
-    let text = String::from_utf8_lossy(&decoded.bytes).into_owned();
+    let wide = utf16(&decoded.bytes);
+    let valid = wide.is_none() && std::str::from_utf8(&decoded.bytes).is_ok();
+    let text = wide.unwrap_or_else(|| String::from_utf8_lossy(&decoded.bytes).into_owned());
     // Only an exact decoding of text leads back byte by byte.
     let map = if decoded.exact && valid { Map::Base64 } else { Map::Pieces(Vec::new()) };
     let name = if is_header { "JOSE header" } else { "claims" };
@@ -159,6 +160,20 @@ fn part(sources: &mut Sources, facts: &mut Facts, subject: SubjectId, segment: P
     if !is_header {
         let text = sources.text(whole).to_owned();
         facts.add(subject, Path::new("jwt.payload"), text, whole);
+    }
+}
+
+/// JSON in UTF-16, which to a reader of UTF-8 has a zero byte beside each character.
+fn utf16(bytes: &[u8]) -> Option<String> {
+    let (low, high): (Vec<u8>, Vec<u8>) = bytes.chunks_exact(2).map(|pair| (pair[0], pair[1])).unzip();
+    let zeros = |bytes: &[u8]| bytes.len() > 2 && bytes.iter().take(8).all(|b| *b == 0);
+    let units = |low: &[u8], high: &[u8]| -> Vec<u16> {
+        low.iter().zip(high).map(|(l, h)| u16::from_be_bytes([*h, *l])).collect()
+    };
+    match (zeros(&low), zeros(&high)) {
+        (false, true) => Some(String::from_utf16_lossy(&units(&low, &high))),
+        (true, false) => Some(String::from_utf16_lossy(&units(&high, &low))),
+        _ => None,
     }
 }
 

@@ -224,6 +224,10 @@ fn is_header(text: &str) -> bool {
         let goes_on = line.starts_with([' ', '\t'])
             || field.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.=+/~".contains(&b));
         if http::is_field_line(field) {
+            // A message of an error, and below it the header that it is about.
+            if line.starts_with([' ', '\t']) && !text.starts_with([' ', '\t']) && is_known_field(field) {
+                return false;
+            }
             // `headers:` begins a part of a configuration, not a header.
             if field.ends_with(':') && !is_known_field(field) {
                 return false;

@@ -10,7 +10,7 @@
 //! - slips: `equals` (`--header=value`, which curl knows only since 8.16), `short-equals` (`-H=value`: the `=` is sent),
 //!   `header-not-quoted` (`-H Authorization: Bearer x`), `single-quotes` (which the command prompt does not know),
 //!   `smart-dash` (`–H`), `smart-quotes`, `blank-after-continuation`, `missing-continuation`, `unclosed-quote`,
-//!   `unquoted-ampersand`. Dashes, smart quotes, `--header=value` and continuations are read as they were meant.
+//!   `unquoted-ampersand`, `echo-to-base64` (a pair that `echo` gives a line break before it is encoded). Dashes, smart quotes, `--header=value` and continuations are read as they were meant.
 //!
 //! A header that an option makes (`-A`, `-e`, `-b`, `--oauth2-bearer`) is a field like any other; its name leads back to
 //! the option.
@@ -46,6 +46,7 @@ pub fn find(sources: &mut Sources, place: Place, name: Option<&str>) -> Vec<Requ
     let text = text.to_owned();
     let dialect = shell::dialect(sources.text(place), name);
     let commands = shell::commands(&text, place.span.start, dialect);
+    let echo = echo_to_base64(&text, &commands).map(|span| Place { source: place.source, span });
     let mut requests = Vec::new();
     for command in continued(&text, commands) {
         let Some((program, more)) = curl(&command.words) else { continue };
@@ -56,7 +57,28 @@ pub fn find(sources: &mut Sources, place: Place, name: Option<&str>) -> Vec<Requ
         }
         requests.extend(build::requests(sources, place, &text, &command, words, drafts));
     }
+    if let Some(echo) = echo {
+        requests.iter_mut().for_each(|request| request.options.push(("echo-to-base64", echo)));
+    }
     requests
+}
+
+/// `echo user:password | base64`: the `echo` that adds a line break to what is encoded.
+fn echo_to_base64(text: &str, commands: &[Command]) -> Option<Span> {
+    let word = |command: &Command, n: usize| command.words.get(n).map(|w| w.text.text.clone()).unwrap_or_default();
+    let is_echo = |c: &Command| word(c, 0) == "echo" && !word(c, 1).starts_with('-') && word(c, 1).contains(':');
+    let encodes = |c: &Command| match word(c, 0).as_str() {
+        "base64" => !matches!(word(c, 1).as_str(), "-d" | "-D" | "--decode"),
+        "openssl" => word(c, 1) == "base64",
+        _ => false,
+    };
+    commands.windows(2).find_map(|pair| match pair {
+        [echo, next] if is_echo(echo) && encodes(next) => {
+            let between = text.get(echo.span.end..next.span.start)?.trim();
+            (between == "|").then_some(echo.span)
+        }
+        _ => None,
+    })
 }
 
 /// Joins a curl command with what follows on the next line, if that begins with an option: the continuation was
