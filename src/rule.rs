@@ -135,12 +135,28 @@ impl Pattern {
 
     /// True if it matches the whole text.
     pub fn matches(&self, text: &str) -> bool {
+        // Most patterns that are asked begin with other letters than the text: they need not be compiled.
+        if !text.starts_with(literal_prefix(&self.source)) {
+            return false;
+        }
         let cell = match &self.compiled {
             Cell::Static(cell) => cell,
             Cell::Shared(cell) => cell.as_ref(),
         };
         cell.get_or_init(|| compile(&self.source).ok()).as_ref().is_some_and(|r| r.is_match(text))
     }
+}
+
+/// The letters and digits that every match of a pattern begins with; empty if it has branches.
+fn literal_prefix(source: &str) -> &str {
+    if source.contains('|') {
+        return "";
+    }
+    let end = source
+        .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ':' | '/')))
+        .unwrap_or(source.len());
+    let repeated = source[end..].starts_with(['?', '*', '{']);
+    &source[..end.saturating_sub(usize::from(repeated))]
 }
 
 fn compile(source: &str) -> Result<regex_lite::Regex, regex_lite::Error> {
@@ -511,6 +527,27 @@ fn check_template(text: &str, has_check: bool, offered: Option<&[&str]>) -> Resu
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_pattern_begins_with_is_known_without_compiling_it() {
+        for (pattern, prefix) in [
+            ("uat[a-z]{2,9}", "uat"),
+            ("https://.+", "https://"),
+            ("colou?r", "colo"),
+            ("ab{2}", "a"),
+            ("a+b", "a"),
+            ("abc", "abc"),
+            ("a|b", ""),
+            ("(?i)abc", ""),
+            (r"\d+", ""),
+        ] {
+            assert_eq!(literal_prefix(pattern), prefix, "{pattern}");
+        }
+        assert!(
+            Pattern::parse("colou?r".into())
+                .is_ok_and(|p| p.matches("color") && p.matches("colour") && !p.matches("dolor"))
+        );
+    }
 
     #[test]
     fn templates_are_split() {

@@ -47,7 +47,8 @@ const STAND_INS: &[&str] = &["paste.null", "paste.object", "paste.placeholder", 
 pub(super) struct Secrets {
     places: HashMap<SourceId, Vec<Hidden>>,
     identifiers: HashMap<SourceId, Vec<Span>>,
-    pieces: HashSet<[u8; PIECE]>,
+    /// Sorted once all are known: cheaper than hashing each of thousands of overlapping pieces.
+    pieces: Vec<[u8; PIECE]>,
     /// Credentials that read like words: a copy of these is hidden only as a whole.
     words: HashSet<String>,
     /// Given places and texts of what only stands for a credential.
@@ -83,6 +84,8 @@ impl Secrets {
         for fact in facts.globals().iter().filter(|f| f.path.is_secret()) {
             secrets.remember(fact.value.text().unwrap_or(""));
         }
+        secrets.pieces.sort_unstable();
+        secrets.pieces.dedup();
         for list in secrets.places.values_mut() {
             join(list);
         }
@@ -161,7 +164,7 @@ impl Secrets {
     pub(super) fn copies(&self, text: &str) -> Vec<Range<usize>> {
         let mut found: Vec<Range<usize>> = Vec::new();
         for (i, window) in text.as_bytes().windows(PIECE).enumerate() {
-            if !<[u8; PIECE]>::try_from(window).is_ok_and(|w| self.pieces.contains(&w)) {
+            if !<[u8; PIECE]>::try_from(window).is_ok_and(|w| self.pieces.binary_search(&w).is_ok()) {
                 continue;
             }
             match found.last_mut() {
