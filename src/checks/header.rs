@@ -23,7 +23,7 @@ pub const CHECKS: &[Check] = &[
         offers: &["character", "position"],
         run: illegal_character,
     },
-    Check { name: "pair-in-bearer", about: &["credential.form"], offers: &[], run: pair_in_bearer },
+    Check { name: "pair-in-bearer", about: &["credential.form"], offers: &["what"], run: pair_in_bearer },
     Check {
         name: "header-name-misspelled",
         about: &["request.form"],
@@ -188,6 +188,11 @@ fn is_known_shape(text: &str) -> bool {
 fn pair_in_bearer(cx: &Context) -> Vec<Hit> {
     let Some(value) = own(cx, "credential.value").filter(|f| !f.hole && is(cx, &["bearer"])) else { return Vec::new() };
     let text = value.value.text().unwrap_or_default();
+    if is_plain_pair(text) {
+        let mut hit = Hit::at(value.place).told("what", "`user:password`, not even encoded");
+        hit.mark = Mark::T;
+        return vec![hit];
+    }
     let decoded = base64::decode(text);
     let Ok(pair) = String::from_utf8(decoded.bytes) else { return Vec::new() };
     let printable = pair.chars().all(|c| !c.is_control() && c.is_ascii());
@@ -196,11 +201,20 @@ fn pair_in_bearer(cx: &Context) -> Vec<Hit> {
     if decoded.illegal.is_some() || !is_opaque || known || !printable || pair.len() < 8 || !pair.contains(':') {
         return Vec::new();
     }
-    let mut hit = Hit::at(value.place);
+    let mut hit = Hit::at(value.place).told("what", "base64 of `user:password`");
     // A client that authenticates at a token endpoint has no token yet.
     let is_client = cx.text("request.message") == Some(Thing::TokenRequest.name());
     hit.mark = if pair.starts_with(':') || is_client { Mark::T } else { Mark::M };
     vec![hit]
+}
+
+/// `joe:secret`: a name, one colon and something that could be a password. A short prefix before a long token is a
+/// region or a kind (`fra-a:…`).
+fn is_plain_pair(text: &str) -> bool {
+    let is_part = |t: &str| (4..=64).contains(&t.len()) && t.bytes().all(|b| b.is_ascii_graphic() && b != b':');
+    let is_prefix = |user: &str, rest: &str| user.len() <= 6 && rest.len() >= 20;
+    let pair = text.split_once(':').filter(|(user, rest)| is_part(user) && is_part(rest) && !is_prefix(user, rest));
+    pair.is_some_and(|_| !text.contains(['/', '{', '"', '=']) && !is_known_shape(text))
 }
 
 fn name_misspelled(cx: &Context) -> Vec<Hit> {

@@ -45,6 +45,10 @@ pub fn find(sources: &mut Sources, place: Place) -> Vec<Found> {
                 continue;
             }
             seen.push(span);
+            // `Unexpected char 0x0a at 47 in Authorization value: Bearer x`, and there it is.
+            let breaks = line.contains("0x0a") && span.end == line.len() && at > start + line.len();
+            let spot = if breaks { spot.longer(at - start) } else { spot };
+            let here = if breaks { place.part(start, at) } else { here };
             found.extend(spot.found(sources, here));
         }
     }
@@ -95,6 +99,16 @@ impl Spot {
         match self {
             Spot::Header { value, .. } => *value,
             Spot::Token(span) | Spot::Url(span) => *span,
+        }
+    }
+
+    /// The same header value up to another end.
+    fn longer(self, end: usize) -> Self {
+        match self {
+            Spot::Header { name, value, quoted: false } => {
+                Spot::Header { name, value: Span::new(value.start, end), quoted: false }
+            }
+            other => other,
         }
     }
 
