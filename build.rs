@@ -7,6 +7,8 @@
 mod facts;
 #[path = "src/finding.rs"]
 mod finding;
+#[path = "src/index.rs"]
+mod index;
 #[path = "src/platform.rs"]
 mod platform;
 #[path = "src/rule.rs"]
@@ -18,18 +20,29 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, process};
 
+use index::Index;
 use platform::*;
+use regex_syntax::ParserBuilder;
+use regex_syntax::hir::{HirKind, literal::Extractor};
 use rule::*;
 
 fn main() {
     println!("cargo::rerun-if-changed=rules");
+    // The tables hold thousands of addresses. In a position-independent executable each is written anew at every start,
+    // which costs a third of the time that a check takes.
+    let target = |key: &str| env::var(format!("CARGO_CFG_TARGET_{key}")).unwrap_or_default();
+    if target("OS") == "linux" && target("ENV") == "gnu" {
+        println!("cargo::rustc-link-arg-bins=-no-pie");
+    }
     println!("cargo::rerun-if-changed=src/rule.rs");
     println!("cargo::rerun-if-changed=src/platform.rs");
     println!("cargo::rerun-if-changed=src/facts.rs");
+    println!("cargo::rerun-if-changed=src/index.rs");
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let mut files = Vec::new();
     collect(&root.join("rules"), &mut files);
     files.sort();
+    let mut parsed = Vec::new();
     let mut rules = String::from("pub(crate) static RULES: &[Rule] = &[\n");
     let mut platforms = String::from("pub(crate) static PLATFORMS: &[Platform] = &[\n");
     let mut failed = false;
@@ -39,7 +52,10 @@ fn main() {
         let text = fs::read_to_string(file).unwrap_or_default().replace("\r\n", "\n");
         let result = match id.strip_prefix("platforms/") {
             Some(id) => platform::parse(id, &text).map(|f| emit_to(&mut platforms, &f.platform)),
-            None => rule::parse(&id, &text, None).map(|f| emit_to(&mut rules, &f.rule)),
+            None => rule::parse(&id, &text, None).map(|f| {
+                emit_to(&mut rules, &f.rule);
+                parsed.push(f.rule);
+            }),
         };
         if let Err(refusal) = result {
             let at = refusal.span.map_or(0, |s| s.start);
@@ -50,7 +66,9 @@ fn main() {
             failed = true;
         }
     }
-    rules.push_str("];\n");
+    rules.push_str("];\npub(crate) static INDEX: Index = ");
+    Index::new(&parsed).emit(&mut rules);
+    rules.push_str(";\n");
     platforms.push_str("];\n");
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("tables.rs");
     if let Err(error) = fs::write(&out, rules + &platforms) {
@@ -103,6 +121,7 @@ macro_rules! emit_fields {
 emit_fields! {
     Rule { id, title, severity, confidence, since, basis, hides, was, message, label, help, why, when, unless, check, fix }
     Test { fact, aspect, op }
+    Index { by_path, by_family, by_check }
     FixRule { title, safe, change }
     Platform { id, title, docs, silences, apis, credentials, jwts, oauth, scopes, versions, errors, samples }
     Api { id, title, urls, accepts, method, open, never, needs, operations, silences, basis, mark }
@@ -150,8 +169,32 @@ impl Emit for facts::Path {
 
 impl Emit for Pattern {
     fn emit(&self, out: &mut String) {
-        let _ = write!(out, "{{ static CELL: Compiled = Compiled::new(); Pattern::new({:?}, &CELL) }}", self.source());
+        let (begins, holds) = literals(self.source()).unwrap_or_default();
+        let _ = write!(out, "{{ static CELL: Compiled = Compiled::new(); ");
+        let _ = write!(out, "Pattern::new({:?}, &{begins:?}, &{holds:?}, &CELL) }}", self.source());
     }
+}
+
+/// What the matches of a pattern begin with (one of the first list, anything if it is empty), and what they all hold.
+fn literals(source: &str) -> Option<(Vec<String>, Vec<String>)> {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
+    // As regex-lite reads it: classes and letter case are ASCII's.
+    let hir = ParserBuilder::new().unicode(false).utf8(false).build().parse(source).ok()?;
+    let prefixes = Extractor::new().limit_total(8).extract(&hir);
+    let begins: Option<Vec<String>> =
+        prefixes.literals().unwrap_or_default().iter().map(|l| text(l.as_bytes())).collect();
+    // An empty literal begins everything.
+    let begins = begins.filter(|list| list.iter().all(|l| !l.is_empty())).unwrap_or_default();
+    let parts = match hir.kind() {
+        HirKind::Concat(parts) => parts.as_slice(),
+        _ => std::slice::from_ref(&hir),
+    };
+    let holds = parts.iter().filter_map(|part| match part.kind() {
+        HirKind::Literal(literal) => text(&literal.0),
+        _ => None,
+    });
+    // What it begins with need not be looked for again.
+    Some((begins.clone(), holds.filter(|literal| begins != [literal.as_str()]).collect()))
 }
 
 impl<T: Emit + Clone> Emit for List<T> {

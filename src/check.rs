@@ -30,6 +30,7 @@ pub fn check(set: &RuleSet, facts: &Facts, sources: &Sources) -> Vec<Finding> {
             if fact.path.as_str() != last {
                 last = fact.path.as_str();
                 rules.extend(index.of_path(last));
+                rules.extend(checks::about(last).flat_map(|check| index.of_check(check.name)));
             }
         }
         for family in families(data.thing) {
@@ -37,7 +38,7 @@ pub fn check(set: &RuleSet, facts: &Facts, sources: &Sources) -> Vec<Finding> {
         }
         for i in rules {
             let rule: &Rule = &set.rules[i];
-            for hit in hits(rule, index.check(i), &cx).into_iter().take(MAX_HITS) {
+            for hit in hits(rule, rule.check.as_deref().and_then(checks::find), &cx).into_iter().take(MAX_HITS) {
                 findings.push(finding(rule, &cx, &hit));
             }
         }
@@ -83,10 +84,12 @@ type Bound<'a> = Vec<(&'a str, &'a Fact)>;
 /// At most this many combinations of facts are tried for one rule and subject.
 const MAX_BINDINGS: usize = 256;
 
-/// All ways to choose one fact for each path so that every test holds.
+/// All ways to choose one fact for each path so that every test holds. Patterns come last: most rules fail a cheaper
+/// test, and then nothing is compiled for them.
 fn bindings<'a>(tests: &'a [Test], cx: &Context<'a>) -> Vec<Bound<'a>> {
     let mut ways: Vec<Bound> = vec![Vec::new()];
-    for test in tests {
+    let is_pattern = |test: &&Test| matches!(test.op, Op::Matches(_));
+    for test in tests.iter().filter(|t| !is_pattern(t)).chain(tests.iter().filter(is_pattern)) {
         let path = test.fact.as_str();
         let bind = !matches!(test.op, Op::Missing(_)) && test.aspect.as_deref() != Some("count");
         let mut next = Vec::new();

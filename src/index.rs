@@ -1,54 +1,72 @@
 //! Which rules to look at: by the facts that a subject has, so that the time a check takes depends on what is there,
-//! not on how many rules there are.
+//! not on how many rules there are. `build.rs` makes the index of the built-in rules.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
+use std::cmp::Ordering;
 
-use crate::checks::{self, Check};
-use crate::rule::{Op, Rule, Str};
+use crate::rule::{List, Op, Rule, Str};
 
-/// The rules of a set by the facts they need, or by the family in which they miss one. Rules are named by their
-/// position in the set.
-#[derive(Clone, Default)]
+/// The rules of a set by the facts they need, by the family in which they miss one, and by their predicate. Rules are
+/// named by their position in the set.
+#[derive(Debug, Clone, Default)]
 pub struct Index {
-    by_path: HashMap<Str, Vec<usize>>,
-    by_family: HashMap<String, Vec<usize>>,
-    checks: Vec<Option<&'static Check>>,
+    /// By the path of a fact.
+    pub by_path: Table,
+    /// By the family of a fact that must be missing.
+    pub by_family: Table,
+    /// By the name of the predicate.
+    pub by_check: Table,
 }
+
+/// Rules by a word, in the order of [`by_length`].
+pub type Table = List<(Str, List<usize>)>;
 
 impl Index {
     /// Indexes rules.
-    pub fn new(rules: &[Cow<'static, Rule>]) -> Self {
-        let known: HashMap<&str, &'static Check> = checks::all().map(|c| (c.name, c)).collect();
-        let mut index = Self::default();
+    pub fn new(rules: &[Rule]) -> Self {
+        let (mut by_path, mut by_family, mut by_check) = (Vec::new(), Vec::new(), Vec::new());
         for (i, rule) in rules.iter().enumerate() {
             for test in rule.when.iter() {
                 match test.op {
-                    Op::Missing(true) => index.by_family.entry(test.fact.family().to_owned()).or_default().push(i),
-                    _ => index.by_path.entry(test.fact.text()).or_default().push(i),
+                    Op::Missing(true) => by_family.push((Str::Owned(test.fact.family().to_owned()), i)),
+                    _ => by_path.push((test.fact.text(), i)),
                 }
             }
-            let check = rule.check.as_deref().and_then(|name| known.get(name).copied());
-            for path in check.map_or(&[][..], |c| c.about) {
-                index.by_path.entry(Cow::Borrowed(path)).or_default().push(i);
-            }
-            index.checks.push(check);
+            by_check.extend(rule.check.clone().map(|name| (name, i)));
         }
-        index
+        Self { by_path: table(by_path), by_family: table(by_family), by_check: table(by_check) }
     }
 
     /// The rules that need a fact of this path.
     pub fn of_path(&self, path: &str) -> &[usize] {
-        self.by_path.get(path).map_or(&[], Vec::as_slice)
+        find(&self.by_path, path)
     }
 
     /// The rules that miss a fact of this family.
     pub fn of_family(&self, family: &str) -> &[usize] {
-        self.by_family.get(family).map_or(&[], Vec::as_slice)
+        find(&self.by_family, family)
     }
 
-    /// The predicate of a rule.
-    pub fn check(&self, rule: usize) -> Option<&'static Check> {
-        self.checks.get(rule).copied().flatten()
+    /// The rules that ask this predicate.
+    pub fn of_check(&self, name: &str) -> &[usize] {
+        find(&self.by_check, name)
+    }
+}
+
+/// Shorter words first: most words are told apart without being compared.
+pub fn by_length(a: &str, b: &str) -> Ordering {
+    (a.len(), a).cmp(&(b.len(), b))
+}
+
+fn table(mut pairs: Vec<(Str, usize)>) -> Table {
+    pairs.sort_unstable_by(|a, b| by_length(&a.0, &b.0).then(a.1.cmp(&b.1)));
+    pairs.dedup();
+    let groups = pairs.chunk_by(|a, b| a.0 == b.0);
+    groups.map(|group| (group[0].0.clone(), group.iter().map(|(_, rule)| *rule).collect())).collect()
+}
+
+fn find<'a>(table: &'a Table, word: &str) -> &'a [usize] {
+    match table.binary_search_by(|(key, _)| by_length(key, word)) {
+        Ok(at) => &table[at].1,
+        Err(_) => &[],
     }
 }

@@ -13,6 +13,7 @@ mod tables {
 
     use crate::facts::Path;
     use crate::finding::{Confidence, Severity};
+    use crate::index::Index;
     use crate::platform::*;
     use crate::rule::*;
 
@@ -23,9 +24,9 @@ mod tables {
 #[derive(Clone)]
 pub struct RuleSet {
     /// The rules, in the order of their ids.
-    pub rules: Vec<Cow<'static, Rule>>,
+    pub rules: Cow<'static, [Rule]>,
     /// The contracts.
-    pub platforms: Vec<Cow<'static, Platform>>,
+    pub platforms: Cow<'static, [Platform]>,
     index: OnceLock<Index>,
 }
 
@@ -39,15 +40,15 @@ impl RuleSet {
     /// What is built in.
     pub fn builtin() -> Self {
         Self {
-            rules: tables::RULES.iter().map(Cow::Borrowed).collect(),
-            platforms: tables::PLATFORMS.iter().map(Cow::Borrowed).collect(),
-            index: OnceLock::new(),
+            rules: Cow::Borrowed(tables::RULES),
+            platforms: Cow::Borrowed(tables::PLATFORMS),
+            index: OnceLock::from(tables::INDEX.clone()),
         }
     }
 
     /// No rules and no contracts, to add one's own to.
     pub fn empty() -> Self {
-        Self { rules: Vec::new(), platforms: Vec::new(), index: OnceLock::new() }
+        Self { rules: Cow::default(), platforms: Cow::default(), index: OnceLock::new() }
     }
 
     /// The rules by the facts they are about.
@@ -67,7 +68,7 @@ impl RuleSet {
             if self.platforms.iter().any(|p| p.id == name) {
                 return Err(taken("platform", name));
             }
-            self.platforms.push(Cow::Owned(file.platform));
+            self.platforms.to_mut().push(file.platform);
             return Ok(());
         }
         if !is_id(id) {
@@ -79,7 +80,7 @@ impl RuleSet {
         if self.rules.iter().any(|r| r.id == id || r.was.iter().any(|was| was == id)) {
             return Err(taken("rule", id));
         }
-        self.rules.push(Cow::Owned(file.rule));
+        self.rules.to_mut().push(file.rule);
         self.index = OnceLock::new();
         match circle(&self.rules) {
             Some(circle) => {
@@ -122,7 +123,7 @@ pub fn matches(pattern: &str, id: &str) -> bool {
 
 /// The first circle of rules that hide each other by name, as `a/b, c/d, a/b`. Patterns do not count: a rule never
 /// hides one that hides it by its id.
-pub fn circle(rules: &[Cow<'static, Rule>]) -> Option<String> {
+pub fn circle(rules: &[Rule]) -> Option<String> {
     let find = |id: &str| rules.iter().position(|r| r.id == id);
     let mut state = vec![0u8; rules.len()]; // 0 new, 1 on the path, 2 done
     for start in 0..rules.len() {

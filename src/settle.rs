@@ -94,6 +94,9 @@ fn without_silenced(findings: Vec<Finding>, set: &RuleSet, facts: &Facts) -> Vec
 
 /// For each finding the one that explains it, if any: on the same thing, or one that carries it.
 fn causes(findings: &[Finding], set: &RuleSet, facts: &Facts) -> Vec<Option<usize>> {
+    if findings.len() < 2 {
+        return vec![None; findings.len()];
+    }
     let hides: HashMap<&str, &[Str]> = set.rules.iter().map(|r| (r.id.as_ref(), r.hides.as_ref())).collect();
     let mut by_subject: HashMap<SubjectId, Vec<usize>> = HashMap::new();
     for (i, finding) in findings.iter().enumerate() {

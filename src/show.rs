@@ -10,6 +10,7 @@ mod runs;
 mod secrets;
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::fmt::Write as _;
 
 use crate::facts::Facts;
@@ -183,13 +184,19 @@ pub struct View<'a> {
     /// How much to show.
     pub show: Show,
     sources: &'a Sources,
-    secrets: Secrets,
+    facts: &'a Facts,
+    /// Collected when first asked for: a report without findings needs none.
+    secrets: OnceCell<Secrets>,
 }
 
 impl<'a> View<'a> {
     /// A view of these sources that hides what these facts say is secret.
-    pub fn new(show: Show, sources: &'a Sources, facts: &Facts) -> Self {
-        Self { show, sources, secrets: Secrets::of(sources, facts) }
+    pub fn new(show: Show, sources: &'a Sources, facts: &'a Facts) -> Self {
+        Self { show, sources, facts, secrets: OnceCell::new() }
+    }
+
+    fn secrets(&self) -> &Secrets {
+        self.secrets.get_or_init(|| Secrets::of(self.sources, self.facts))
     }
 
     /// A sentence.
@@ -222,11 +229,11 @@ impl<'a> View<'a> {
 
     /// True if the text holds a copy of a known credential, or of a part of one.
     pub fn holds_a_credential(&self, text: &str) -> bool {
-        !self.secrets.copies(text).is_empty()
+        !self.secrets().copies(text).is_empty()
     }
 
     fn copy_as(&self, show: Show, text: &str) -> String {
-        show.without(text, self.secrets.copies(text).into_iter().map(|copy| (copy, false)))
+        show.without(text, self.secrets().copies(text).into_iter().map(|copy| (copy, false)))
     }
 
     /// Text from outside the input (an error of a library, an argument): known credentials and everything that looks

@@ -1,5 +1,7 @@
 //! Base64 in both alphabets, read tolerantly: decode as much as possible, and say what is wrong and where.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -33,28 +35,32 @@ const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIEN
 /// Decodes base64 or base64url text, padded or not.
 pub fn decode(text: &str) -> Decoded {
     let body = text.trim_end_matches('=');
-    let first = |wanted: fn(char) -> bool| {
-        body.char_indices().find(|(_, c)| wanted(*c)).map(|(at, c)| Span::new(at, at + c.len_utf8()))
-    };
-    let illegal = first(|c| !(c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '-' | '_')));
-    let mut plain: String = body
-        .chars()
-        .filter_map(|c| match c {
-            '+' => Some('-'),
-            '/' => Some('_'),
-            c if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') => Some(c),
-            _ => None,
-        })
-        .collect();
-    let impossible_length = plain.len() % 4 == 1;
-    if impossible_length {
-        plain.pop();
+    let (mut standard, mut url_safe, mut illegal) = (None, None, None);
+    for (at, c) in body.char_indices() {
+        let first = match c {
+            'A'..='Z' | 'a'..='z' | '0'..='9' => continue,
+            '+' | '/' => &mut standard,
+            '-' | '_' => &mut url_safe,
+            _ => &mut illegal,
+        };
+        first.get_or_insert(Span::new(at, at + c.len_utf8()));
     }
+    let mut plain = Cow::Borrowed(body);
+    if standard.is_some() || illegal.is_some() {
+        let letters = body.chars().map(|c| match c {
+            '+' => '-',
+            '/' => '_',
+            other => other,
+        });
+        plain = Cow::Owned(letters.filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect());
+    }
+    let impossible_length = plain.len() % 4 == 1;
+    let whole = plain.len() - usize::from(impossible_length);
     Decoded {
-        bytes: URL_SAFE.decode(&plain).unwrap_or_default(),
+        bytes: URL_SAFE.decode(plain.get(..whole).unwrap_or("")).unwrap_or_default(),
         exact: illegal.is_none(),
-        standard: first(|c| matches!(c, '+' | '/')),
-        url_safe: first(|c| matches!(c, '-' | '_')),
+        standard,
+        url_safe,
         padding: (body.len() < text.len()).then(|| Span::new(body.len(), text.len())),
         illegal,
         impossible_length,

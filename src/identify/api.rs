@@ -1,7 +1,5 @@
 //! Which API a request calls: its URL against the URL patterns of the contracts.
 
-use std::borrow::Cow;
-
 use crate::facts::{Fact, Facts, Path, SubjectId};
 use crate::platform::Platform;
 use crate::source::Sources;
@@ -123,14 +121,14 @@ fn rows(platform: &Platform) -> impl Iterator<Item = (&str, Row<'_>)> {
 }
 
 /// Adds the platform, the API or OAuth endpoint, and the variables of its URL pattern to a request.
-pub fn identify(sources: &Sources, facts: &mut Facts, platforms: &[Cow<'static, Platform>], subject: SubjectId) {
+pub fn identify(sources: &Sources, facts: &mut Facts, platforms: &[Platform], subject: SubjectId) {
     let Some(host) = facts.one(subject, "request.host").filter(|f| !f.hole).cloned() else { return };
     let name = host.value.text().unwrap_or_default().to_owned();
     let path = facts.one(subject, "request.path").cloned();
     let text = path.as_ref().map_or_else(|| "/".to_owned(), |path| known_path(sources, path));
     let mut best: Option<(usize, &Platform, Row, Bound)> = None;
     let mut by_host = None;
-    for platform in platforms.iter().map(|p| p.as_ref()) {
+    for platform in platforms {
         for (url, row) in rows(platform) {
             let pattern = UrlPattern::new(url);
             if !pattern.is_host(&name) {

@@ -11,8 +11,8 @@ use crate::platform::{Credential, Mistake, Platform, Shape};
 use crate::rule::Pattern;
 
 /// Adds `credential.kind` and its companions where a contract knows the credential.
-pub fn identify(facts: &mut Facts, platforms: &[Cow<'static, Platform>], subject: SubjectId) {
-    let home = facts.text(subject, "platform.id").and_then(|id| platforms.iter().find(|p| p.id == id)).map(|p| &**p);
+pub fn identify(facts: &mut Facts, platforms: &[Platform], subject: SubjectId) {
+    let home = facts.text(subject, "platform.id").and_then(|id| platforms.iter().find(|p| p.id == id));
     let place = facts.get(subject).place;
     let Some((platform, credential, by)) = find(facts, platforms, home, subject) else { return };
     let place = facts.one(subject, "credential.value").map_or(place, |f| f.place);
@@ -39,7 +39,7 @@ type Known<'a> = (&'a Platform, &'a Credential, &'static str);
 
 fn find<'a>(
     facts: &Facts,
-    platforms: &'a [Cow<'static, Platform>],
+    platforms: &'a [Platform],
     home: Option<&'a Platform>,
     subject: SubjectId,
 ) -> Option<Known<'a>> {
@@ -54,7 +54,7 @@ fn find<'a>(
     let label = label(facts, subject);
     // A variable that names one platform says nothing about the credentials of another.
     let is_of = |p: &Platform| label.as_ref().is_some_and(|l| l.contains(p.id.as_ref()));
-    let is_of_other = |p: &Platform| !is_of(p) && platforms.iter().any(|other| is_of(other));
+    let is_of_other = |p: &Platform| !is_of(p) && platforms.iter().any(is_of);
     let by_text = |platform: &'a Platform, weak: bool| {
         let is_it = |c: &&Credential| {
             (weak || !c.shape.weak) && fits(facts, subject, &c.shape)
@@ -94,7 +94,7 @@ fn find<'a>(
             return known;
         }
     }
-    let others = || platforms.iter().map(|p| p.as_ref()).filter(|p| home.is_none_or(|h| h.id != p.id));
+    let others = || platforms.iter().filter(|p| home.is_none_or(|h| h.id != p.id));
     // A variable called `ADMIN_TOKEN` says nothing where nobody speaks of the platform.
     others().find_map(|p| by_text(p, false)).or_else(|| others().filter(|p| is_of(p)).find_map(by_label))
 }

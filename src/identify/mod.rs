@@ -10,19 +10,12 @@ mod ledger;
 pub use api::{UrlPattern, known_path, path_matches};
 pub use credential::{is_made_like, is_well_made};
 
-use std::borrow::Cow;
-
 use crate::facts::{Facts, Path, SubjectId, Thing};
 use crate::platform::Platform;
 use crate::source::{Place, Sources};
 
 /// Adds `platform.*`, `api.*`, `endpoint.*`, `operation.*`, `credential.*` and `paired.*` facts.
-pub fn identify(
-    sources: &mut Sources,
-    facts: &mut Facts,
-    platforms: &[Cow<'static, Platform>],
-    platform: Option<&str>,
-) {
+pub fn identify(sources: &mut Sources, facts: &mut Facts, platforms: &[Platform], platform: Option<&str>) {
     if let Some(named) = platform.and_then(|id| platforms.iter().find(|p| p.id == id)) {
         let id = sources.add_given("--platform", named.id.as_ref());
         let place = sources.whole(id);
@@ -48,7 +41,7 @@ pub fn identify(
 }
 
 /// A token response is of the platform whose token it carries.
-fn of_response(facts: &mut Facts, platforms: &[Cow<'static, Platform>], credential: SubjectId) {
+fn of_response(facts: &mut Facts, platforms: &[Platform], credential: SubjectId) {
     let parent = facts.get(credential).parent.filter(|id| facts.get(*id).thing == Thing::TokenResponse);
     let Some(response) = parent.filter(|id| facts.one(*id, "platform.id").is_none()) else { return };
     let issuer = facts.text(credential, "credential.platform");

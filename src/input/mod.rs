@@ -39,7 +39,7 @@ pub struct Reader<'a> {
     /// `--stdin-filename`.
     pub stdin_name: Option<&'a str>,
     /// The contracts, whose prefixes make a literal.
-    pub platforms: &'a [std::borrow::Cow<'static, Platform>],
+    pub platforms: &'a [Platform],
 }
 
 impl Reader<'_> {

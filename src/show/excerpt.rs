@@ -90,7 +90,7 @@ impl View<'_> {
             let gap = mark.end.min(span.end)..mark.start.max(span.start);
             gap.len() <= NEAR && text.get(gap).unwrap_or("").matches('\n').count() <= APART
         });
-        let secrets = self.secrets.in_source(group.source);
+        let secrets = self.secrets().in_source(group.source);
         let within_one =
             |mark: &Span| !self.show.reveal && secrets.iter().any(|s| s.span.contains(*mark) && s.span.contains(span));
         let across = |mark: &Span| *mark != span && mark.start < span.end && span.start < mark.end && !within_one(mark);
@@ -195,7 +195,7 @@ impl View<'_> {
         let mut hidden: Vec<(Span, String)> = Vec::new();
         // What is found is blanked out, byte for byte, before the next search.
         let mut rest = text.get(near.range()).unwrap_or("").to_owned();
-        let known = self.secrets.in_source(source);
+        let known = self.secrets().in_source(source);
         let first = known.partition_point(|secret| secret.span.end <= near.start);
         for secret in known.iter().skip(first).take_while(|secret| secret.span.start < near.end) {
             let whole = widen(text, secret.span.range());
@@ -213,11 +213,11 @@ impl View<'_> {
             let part = Span::new(near.start + range.start, near.start + range.end);
             hidden.push((part, self.show.shortened(text.get(part.range()).unwrap_or(""), first, None)));
         };
-        for copy in self.secrets.copies(&rest) {
+        for copy in self.secrets().copies(&rest) {
             hide(copy.clone(), false);
             blank(&mut rest, copy);
         }
-        for identifier in self.secrets.identifiers(source) {
+        for identifier in self.secrets().identifiers(source) {
             let range = widen(text, identifier.range());
             if range.start < near.end && near.start < range.end {
                 blank(&mut rest, range.start.max(near.start) - near.start..range.end.min(near.end) - near.start);
