@@ -4,7 +4,7 @@
 //! facts, and sees those of the things that carry it.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::checks::{self, Check, Context, Hit, value_word};
 use crate::facts::{Fact, Facts, Path, Thing, Value};
@@ -23,22 +23,29 @@ pub fn check(set: &RuleSet, facts: &Facts, sources: &Sources) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (subject, data) in facts.subjects() {
         let cx = Context { facts, sources, platforms: &set.platforms, subject };
-        let mut rules: BTreeSet<usize> = BTreeSet::new();
+        let mut rules: BTreeMap<usize, Option<&Check>> = BTreeMap::new();
+        for check in checks::all().filter(|check| check.about.iter().any(|path| data.of_path(path).next().is_some())) {
+            rules.extend(index.of_check(check.name).iter().map(|rule| (*rule, Some(check))));
+        }
+        let mut more = |found: &[usize]| {
+            for i in found {
+                rules.entry(*i).or_insert_with(|| set.rules[*i].check.as_deref().and_then(checks::find));
+            }
+        };
         let mut last = "";
         for fact in data.facts() {
             // Array elements and header fields repeat their path.
             if fact.path.as_str() != last {
                 last = fact.path.as_str();
-                rules.extend(index.of_path(last));
-                rules.extend(checks::about(last).flat_map(|check| index.of_check(check.name)));
+                more(index.of_path(last));
             }
         }
         for family in families(data.thing) {
-            rules.extend(index.of_family(family));
+            more(index.of_family(family));
         }
-        for i in rules {
+        for (i, check) in rules {
             let rule: &Rule = &set.rules[i];
-            for hit in hits(rule, rule.check.as_deref().and_then(checks::find), &cx).into_iter().take(MAX_HITS) {
+            for hit in hits(rule, check, &cx).into_iter().take(MAX_HITS) {
                 findings.push(finding(rule, &cx, &hit));
             }
         }

@@ -17,7 +17,7 @@ pub struct Index {
     pub by_check: Table,
 }
 
-/// Rules by a word, in the order of [`by_length`].
+/// Rules by a word, shorter words first.
 pub type Table = List<(Str, List<usize>)>;
 
 impl Index {
@@ -53,7 +53,7 @@ impl Index {
 }
 
 /// Shorter words first: most words are told apart without being compared.
-pub fn by_length(a: &str, b: &str) -> Ordering {
+fn by_length(a: &str, b: &str) -> Ordering {
     (a.len(), a).cmp(&(b.len(), b))
 }
 

@@ -37,11 +37,9 @@ mod url;
 pub use contract_claims::document as claim_document;
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
 
 use crate::facts::{Fact, Facts, Path, SubjectId, Value};
 use crate::finding::{Edit, Severity, Word};
-use crate::index::by_length;
 use crate::platform::{Mark, Platform};
 use crate::source::{Place, Sources, Span};
 
@@ -116,28 +114,9 @@ const FIXERS: &[&[Fixer]] = &[
     url::FIXERS,
 ];
 
-/// All predicates by a word, in the order of [`by_length`].
-type Table = Vec<(&'static str, &'static Check)>;
-
-static BY_NAME: LazyLock<Table> = LazyLock::new(|| table(|c| std::slice::from_ref(&c.name)));
-static BY_PATH: LazyLock<Table> = LazyLock::new(|| table(|c| c.about));
-
-fn table(words: fn(&'static Check) -> &'static [&'static str]) -> Table {
-    let mut table: Table = all().flat_map(|c| words(c).iter().map(move |word| (*word, c))).collect();
-    table.sort_unstable_by(|(a, _), (b, _)| by_length(a, b));
-    table
-}
-
 /// The predicate of that name.
 pub fn find(name: &str) -> Option<&'static Check> {
-    let at = BY_NAME.binary_search_by(|(word, _)| by_length(word, name)).ok()?;
-    BY_NAME.get(at).map(|(_, check)| *check)
-}
-
-/// The predicates that are about facts of this path.
-pub fn about(path: &str) -> impl Iterator<Item = &'static Check> {
-    let first = BY_PATH.partition_point(|(word, _)| by_length(word, path).is_lt());
-    BY_PATH[first..].iter().take_while(move |(word, _)| *word == path).map(|(_, check)| *check)
+    all().find(|c| c.name == name)
 }
 
 /// All predicates.

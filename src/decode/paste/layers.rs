@@ -18,6 +18,15 @@ pub(crate) fn find(text: &str, setting: Setting, known: bool) -> Option<(&'stati
     if setting.free {
         return around();
     }
+    let whole = || {
+        tried("several", several(text))
+            .or_else(|| tried("punctuation", punctuation(text)))
+            .or_else(|| twice_encoded(text).filter(|_| !setting.basic))
+    };
+    // Nearly all values have none of the characters that the other layers look for.
+    if known && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)) {
+        return whole();
+    }
     let inside = || {
         tried("python_bytes", python_bytes(text))
             .or_else(|| tried("form_response", form_response(text)))
