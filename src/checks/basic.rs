@@ -71,7 +71,9 @@ fn undefined_part(cx: &Context) -> Vec<Hit> {
         // `0` and `false` may be passwords, if poor ones.
         let is_word = !matches!(part.to_ascii_lowercase().as_str(), "0" | "true" | "false" | "''" | "\"\"");
         if matches!(kind, Some(Kind::Null | Kind::Object | Kind::Variable)) && is_word {
-            return vec![Hit::at(fact.place).told("part", name).with("word", part)];
+            let hit = Hit::at(fact.place).told("part", name);
+            // `null` is no secret; what is written for an object may hold one.
+            return vec![if kind == Some(Kind::Null) { hit.told("word", part) } else { hit.with("word", part) }];
         }
     }
     Vec::new()

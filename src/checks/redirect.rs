@@ -165,9 +165,9 @@ fn in_words(difference: Difference, sent: &str, known: &str, other: &str) -> Cow
         Difference::PathCase => format!("upper and lower case of the path are not those of {other}"),
         Difference::Encoding => format!("the path is percent-encoded in another way than that of {other}"),
         Difference::Slash if b.path.ends_with('/') => {
-            format!("{other} has a trailing slash at its end, this one has not")
+            format!("{other} has a trailing slash, this one has none")
         }
-        Difference::Slash => format!("this one has a trailing slash at its end, {other} has not"),
+        Difference::Slash => format!("this one has a trailing slash, {other} has none"),
         Difference::Query if a.query.is_none() => format!("the query of {other} is missing"),
         Difference::Query if b.query.is_none() => format!("{other} has no query"),
         Difference::Query => format!("the query is not that of {other}"),
@@ -244,7 +244,7 @@ fn changed(cx: &Context) -> Vec<Hit> {
         None => return Vec::new(),
     };
     let mut hit = Hit::on(fact).with_fact("authorized", first).and(first.place, "the authorization request");
-    let words = in_words(difference, sent, known, "that of the authorization request");
+    let words = in_words(difference, sent, known, "the first one");
     hit.variables.push(("difference", Word::Text(words)));
     vec![hit]
 }

@@ -106,7 +106,8 @@ pub(super) fn on(cx: &Context, path: &'static str) -> Vec<Hit> {
 fn meaning(cx: &Context, claim: &str, seconds: i128) -> String {
     let date = calendar::text(seconds);
     match cx.now().filter(|_| claim == "exp") {
-        Some(now) if now >= seconds => format!("{date}, {} ago", calendar::span(now.saturating_sub(seconds))),
+        Some(now) if now == seconds => format!("{date}, now"),
+        Some(now) if now > seconds => format!("{date}, {} ago", calendar::span(now.saturating_sub(seconds))),
         Some(now) => format!("{date}, in {}", calendar::span(seconds.saturating_sub(now))),
         None => date,
     }
@@ -291,7 +292,7 @@ fn exp_before_iat(cx: &Context) -> Vec<Hit> {
         ),
         None => "the token is never valid".to_owned(),
     };
-    let by = if behind == 0 { "at the moment".to_owned() } else { calendar::span(behind) + " before" };
+    let by = if behind == 0 { "the same as".to_owned() } else { calendar::span(behind) + " before" };
     on(cx, "jwt.claims.exp").into_iter().map(|hit| hit.told("by", by.clone()).told("guess", guess.clone())).collect()
 }
 
@@ -301,7 +302,7 @@ fn exp_before_nbf(cx: &Context) -> Vec<Hit> {
         return Vec::new();
     }
     let behind = nbf.saturating_sub(exp);
-    let by = if behind == 0 { "at the moment".to_owned() } else { calendar::span(behind) + " before" };
+    let by = if behind == 0 { "the same as".to_owned() } else { calendar::span(behind) + " before" };
     on(cx, "jwt.claims.exp").into_iter().map(|hit| hit.told("by", by.clone())).collect()
 }
 

@@ -50,11 +50,15 @@ fn finding_text(finding: &Finding, view: &View, screen: Screen) -> Result<String
     for excerpt in view.excerpts(&finding.labels, columns(screen)) {
         draw(&excerpt, view.show, screen, &mut text)?;
     }
-    if let Some(help) = &finding.help {
-        text += &paragraph("  ", "help", HINT, &view.words(help), screen);
+    let help = finding.help.as_ref().map(|help| view.words(help));
+    if let Some(help) = &help {
+        text += &paragraph("  ", "help", HINT, help, screen);
     }
-    if let Some(fix) = &finding.fix {
-        text += &paragraph("  ", "fix", HINT, &view.copy(&fix.title), screen);
+    // Often the fix does just what the help says.
+    if let Some(title) =
+        finding.fix.as_ref().map(|fix| view.copy(&fix.title)).filter(|title| Some(title) != help.as_ref())
+    {
+        text += &paragraph("  ", "fix", HINT, &title, screen);
     }
     if let Some(basis) = finding.basis.first() {
         text += &paragraph("  ", "docs", HINT, &view.show.safe(basis), screen);

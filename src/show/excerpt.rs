@@ -245,6 +245,8 @@ impl View<'_> {
         let share = (columns / 3 / labels.len().max(1)).max(4);
         for label in labels {
             let first = cells.partition_point(|cell| cell.raw.end <= label.start);
+            // A mark behind the last cell stands beside it.
+            let first = first.min(cells.len().saturating_sub(1));
             let last = cells.partition_point(|cell| cell.raw.start < label.end).max(first + 1).min(cells.len());
             mark(&cells, &mut keep, first..last, share);
             mark(&cells, &mut keep, (first..last).rev(), share);

@@ -40,7 +40,7 @@ const IDENTIFIERS: &[&str] = &["aud", "azp", "client_id", "iss", "jti", "kid", "
 
 /// Facts about text that only stands for a credential: `undefined`, `$TOKEN`, `<your token>`. It gives nothing away,
 /// and who reads the report must see what it is.
-const STAND_INS: &[&str] = &["paste.null", "paste.object", "paste.placeholder", "paste.variable"];
+const STAND_INS: &[&str] = &["paste.masked", "paste.null", "paste.object", "paste.placeholder", "paste.variable"];
 
 /// The credentials of one run.
 #[derive(Debug, Default)]
@@ -111,6 +111,10 @@ impl Secrets {
         if !fact.hole {
             parts(fact.path.as_str(), value).for_each(|part| self.remember(value.get(part).unwrap_or("")));
         }
+        // Where there is no value, the place is that of the name.
+        if value.is_empty() {
+            return;
+        }
         let text = sources.text(fact.place);
         let scheme = schemes.get(&(fact.place.source, fact.place.span.start));
         let skip = scheme.map_or(0, |end| (end - fact.place.span.start).min(text.len()));
@@ -163,6 +167,9 @@ impl Secrets {
     /// The parts of `text` that are copies of a credential, or of eight bytes or more of one, in order.
     pub(super) fn copies(&self, text: &str) -> Vec<Range<usize>> {
         let mut found: Vec<Range<usize>> = Vec::new();
+        if self.stand_in_texts.contains(text) {
+            return found;
+        }
         for (i, window) in text.as_bytes().windows(PIECE).enumerate() {
             if !<[u8; PIECE]>::try_from(window).is_ok_and(|w| self.pieces.binary_search(&w).is_ok()) {
                 continue;

@@ -64,7 +64,11 @@ pub fn lint_text(set: &RuleSet, example: &Example, text: &str) -> Report {
             Some(Now::At(now)) => Some(now),
             Some(Now::Clock(false)) => None,
         },
-        expect: example.expect.iter().map(|(n, v)| (n.clone(), v.iter().map(str::to_owned).collect())).collect(),
+        expect: example
+            .expect
+            .iter()
+            .map(|(n, v)| (n.clone(), v.iter().map(|v| fill(v, NOW, &|_| None)).collect()))
+            .collect(),
         platform: example.platform.clone(),
         ..Options::default()
     };
