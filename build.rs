@@ -1,19 +1,19 @@
 //! Compiles `rules/` into static tables, through the same code that reads a user's rule files, and refuses a bad file
 //! with its place.
 
-#![allow(dead_code, clippy::disallowed_methods, clippy::disallowed_types, missing_docs)]
+#![allow(dead_code, unused_imports, clippy::disallowed_methods, clippy::disallowed_types, missing_docs)]
 
-#[path = "src/facts.rs"]
+#[path = "src/facts/mod.rs"]
 mod facts;
 #[path = "src/finding.rs"]
 mod finding;
 #[path = "src/index.rs"]
 mod index;
-#[path = "src/platform.rs"]
+#[path = "src/platform/mod.rs"]
 mod platform;
-#[path = "src/rule.rs"]
+#[path = "src/rule/mod.rs"]
 mod rule;
-#[path = "src/source.rs"]
+#[path = "src/source/mod.rs"]
 mod source;
 
 use std::fmt::Write as _;
@@ -34,9 +34,9 @@ fn main() {
     if target("OS") == "linux" && target("ENV") == "gnu" {
         println!("cargo::rustc-link-arg-bins=-no-pie");
     }
-    println!("cargo::rerun-if-changed=src/rule.rs");
-    println!("cargo::rerun-if-changed=src/platform.rs");
-    println!("cargo::rerun-if-changed=src/facts.rs");
+    println!("cargo::rerun-if-changed=src/rule");
+    println!("cargo::rerun-if-changed=src/platform");
+    println!("cargo::rerun-if-changed=src/facts");
     println!("cargo::rerun-if-changed=src/index.rs");
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let mut files = Vec::new();

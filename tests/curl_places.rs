@@ -2,8 +2,6 @@
 
 #![allow(clippy::disallowed_methods)] // the clock, to see that nothing takes long
 
-use std::time::{Duration, Instant};
-
 use tokenlint::recognise::curl::find;
 use tokenlint::recognise::request::Request;
 use tokenlint::source::{Place, Sources};
@@ -212,26 +210,24 @@ fn broken_commands_are_no_trouble() {
     }
 }
 
-/// Reads a script and says that it took neither much longer nor more room than its length asks for.
+/// Reads a script and says that it took no more room than its length asks for. (The time is measured in
+/// `benches/hostile.rs`.)
 #[track_caller]
-fn is_read_quickly(script: &str, name: &str) {
-    let begin = Instant::now();
+fn takes_little_room(script: &str, name: &str) {
     let (sources, _) = read(script, Some(name));
-    let took = begin.elapsed();
     let start: String = script.chars().take(40).collect();
-    assert!(took < Duration::from_secs(20), "{took:?} for {start:?} as {name}");
     let size: usize = sources.iter().map(|(_, s)| s.text.len()).sum();
     assert!(size < 20 * script.len() + (1 << 20), "{size} bytes for {start:?} as {name}");
 }
 
 #[test]
-fn a_megabyte_is_read_quickly() {
+fn a_megabyte_takes_little_room() {
     for unit in ["a", "'", "\"", "é", "\\"] {
         let long = unit.repeat(1_000_000 / unit.len());
-        is_read_quickly(&format!("curl {long}"), "a.sh");
-        is_read_quickly(&format!("curl https://x.test -H 'A: {long}' -d \"{long}"), "a.sh");
+        takes_little_room(&format!("curl {long}"), "a.sh");
+        takes_little_room(&format!("curl https://x.test -H 'A: {long}' -d \"{long}"), "a.sh");
     }
-    is_read_quickly(&format!("curl {}", "$(".repeat(100_000)), "a.sh");
+    takes_little_room(&format!("curl {}", "$(".repeat(100_000)), "a.sh");
 }
 
 #[test]
@@ -308,7 +304,7 @@ fn no_repetition_takes_more_than_its_length_asks_for() {
     for name in ["a.sh", "a.cmd", "a.ps1"] {
         for unit in units {
             for start in ["curl ", "A='b c'\ncurl -d \"", "curl x.test -d '", "curl <<Z\n", "cat $(curl $'"] {
-                is_read_quickly(&format!("{start}{}", unit.repeat(20_000 / unit.len())), name);
+                takes_little_room(&format!("{start}{}", unit.repeat(20_000 / unit.len())), name);
             }
         }
     }

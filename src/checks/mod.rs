@@ -23,7 +23,9 @@ mod jose_header;
 mod jwe;
 mod oauth;
 mod oauth_answer;
+mod oauth_error;
 mod oauth_names;
+mod oauth_scope;
 mod parameter_value;
 mod livechat;
 mod paste;
@@ -84,7 +86,9 @@ const GROUPS: &[&[Check]] = &[
     jwe::CHECKS,
     oauth::CHECKS,
     oauth_answer::CHECKS,
+    oauth_error::CHECKS,
     oauth_names::CHECKS,
+    oauth_scope::CHECKS,
     parameter_value::CHECKS,
     livechat::CHECKS,
     paste::CHECKS,
@@ -105,6 +109,7 @@ const FIXERS: &[&[Fixer]] = &[
     contract_scope::FIXERS,
     header::FIXERS,
     oauth::FIXERS,
+    oauth_scope::FIXERS,
     parameter_value::FIXERS,
     paste::FIXERS,
     pkce::FIXERS,

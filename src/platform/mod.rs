@@ -5,13 +5,17 @@
 //! that a new platform is one new file and no Rust. Every row leads to the document that says so: its own `basis`, or
 //! that of the row it stands in.
 
-use std::collections::BTreeMap;
+mod oauth;
+mod written;
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use crate::finding::Severity;
-use crate::rule::{Example, List, Pattern, Refusal, Str};
-use crate::source::Span;
+use crate::rule::{Example, List, Pattern, Str};
+use written::table;
+
+pub use oauth::{Endpoint, Grant, OAuth, Scope};
+pub use written::parse;
 
 /// Named rows in the order of their names.
 pub type Table<T> = List<(Str, T)>;
@@ -374,116 +378,6 @@ pub struct JwtProfile {
     pub mark: Mark,
 }
 
-/// OAuth at this platform.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct OAuth {
-    /// Its endpoints.
-    #[serde(rename = "endpoint")]
-    pub endpoints: List<Endpoint>,
-    /// What separates scopes in a list: `,` or a space.
-    pub scope_separator: Str,
-    /// How sure it is that the list of scopes is complete.
-    #[serde(default)]
-    pub scope_mark: Mark,
-    /// How a redirect URI is compared with the registered one: `exact` or `contains`.
-    pub redirect: Str,
-    /// `token_type` values that this platform's token responses carry rightly.
-    #[serde(default)]
-    pub token_type: List<Str>,
-    /// The document.
-    pub basis: Str,
-}
-
-/// An OAuth endpoint.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Endpoint {
-    /// `authorize`, `token`, `customer-token`, …: names the kind of request.
-    pub id: Str,
-    /// Its name for people.
-    pub title: Str,
-    /// URL patterns as in [`Api::urls`].
-    pub urls: List<Str>,
-    /// URL patterns that are taken for it by mistake, or are out of date.
-    #[serde(default)]
-    pub mistaken: List<Str>,
-    /// How sure it is that those URLs do not work.
-    #[serde(default)]
-    pub mistaken_mark: Mark,
-    /// Its HTTP methods; `parameters` are those of the first.
-    #[serde(default)]
-    pub method: List<Str>,
-    /// Where parameters stand: `query`, `form`, `json`; empty: anywhere.
-    #[serde(default)]
-    pub carrier: List<Str>,
-    /// What is asked of its parameters.
-    #[serde(default, deserialize_with = "table")]
-    pub parameters: Table<Need>,
-    /// What is asked in addition for one `grant_type`.
-    #[serde(default, rename = "grant")]
-    pub grants: List<Grant>,
-    /// `response_type` by client type (`--expect client_type=…`).
-    #[serde(default, deserialize_with = "table")]
-    pub client_types: Table<Str>,
-    /// Ids of the credentials it accepts in the Authorization header; empty: none is needed.
-    #[serde(default)]
-    pub accepts: List<Str>,
-    /// Generic rules that do not apply here.
-    #[serde(default)]
-    pub silences: List<Str>,
-    /// It still works, but there is a newer one: what to use instead, starting with a verb.
-    pub outdated: Option<Str>,
-    /// What to do, starting with a verb.
-    pub help: Option<Str>,
-    /// The document.
-    pub basis: Str,
-    /// How well it is documented.
-    #[serde(default)]
-    pub mark: Mark,
-}
-
-/// What one `grant_type` asks of the parameters of a token endpoint.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Grant {
-    /// Values of `grant_type`.
-    pub id: List<Str>,
-    /// What is asked; where a row does not hold, that of the endpoint does.
-    #[serde(default, deserialize_with = "table")]
-    pub parameters: Table<Need>,
-    /// Ids of the credentials it accepts in the Authorization header.
-    #[serde(default)]
-    pub accepts: List<Str>,
-    /// Credentials that are often sent with it by mistake.
-    #[serde(default)]
-    pub never: List<Never>,
-    /// Scopes, one of which the credential must have.
-    #[serde(default)]
-    pub scope: List<Str>,
-    /// The document, if not the endpoint's.
-    pub basis: Option<Str>,
-}
-
-/// A scope.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Scope {
-    /// Its name.
-    pub id: Str,
-    /// What it allows.
-    #[serde(default)]
-    pub title: Str,
-    /// It cannot be requested.
-    #[serde(default)]
-    pub private: bool,
-    /// Who can grant it, if not everybody.
-    pub role: Option<Str>,
-    /// Other scopes that it contains.
-    #[serde(default)]
-    pub contains: List<Str>,
-}
-
 /// Versions of the platform's APIs that are in the same state.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -556,87 +450,4 @@ impl Platform {
     pub fn jwt(&self, id: &str) -> Option<&JwtProfile> {
         self.jwts.iter().find(|j| j.id == id)
     }
-}
-
-impl<'de> Deserialize<'de> for Pattern {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Pattern::parse(String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
-    }
-}
-
-fn table<'de, D, T>(deserializer: D) -> Result<Table<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de> + Clone,
-{
-    let map = BTreeMap::<String, T>::deserialize(deserializer)?;
-    Ok(Table::Owned(map.into_iter().map(|(name, row)| (name.into(), row)).collect()))
-}
-
-/// Parses the platform file with this id.
-pub fn parse(id: &str, text: &str) -> Result<PlatformFile, Refusal> {
-    // The examples are split off first: `#[serde(flatten)]` would lose the places of errors.
-    #[derive(Deserialize)]
-    struct Examples {
-        #[serde(default)]
-        bad: Vec<Example>,
-        #[serde(default)]
-        good: Vec<Example>,
-    }
-    let examples: Examples = toml::from_str(text)?;
-    let (contract, _) = split_examples(text);
-    let mut platform: Platform = toml::from_str(contract)?;
-    platform.id = id.to_owned().into();
-    check(&platform, text)?;
-    Ok(PlatformFile { platform, bad: examples.bad, good: examples.good })
-}
-
-/// The contract ends where the first example begins: in a platform file, examples come last.
-fn split_examples(text: &str) -> (&str, &str) {
-    let at = ["\n[[bad]]", "\n[[good]]"].iter().filter_map(|mark| text.find(mark)).min().unwrap_or(text.len());
-    text.split_at(at)
-}
-
-/// Refuses references to nothing, and two URL patterns that cannot be told apart.
-fn check(platform: &Platform, text: &str) -> Result<(), Refusal> {
-    let refuse = |word: &str, message: String| Refusal { message, span: find_quoted(text, word) };
-    let known = |id: &Str| id.contains(':') || platform.credential(id).is_some();
-    let of_apis = platform.apis.iter().flat_map(|api| {
-        let of_operations =
-            api.operations.iter().flat_map(|o| o.accepts.iter().chain(o.never.iter().map(|n| &n.credential)));
-        let needs = api.operations.iter().map(|o| &o.needs).chain([&api.needs]);
-        let when = needs.flat_map(|n| n.query.iter().chain(n.header.iter()).chain(n.body.iter()));
-        let named = api.accepts.iter().chain(api.never.iter().map(|n| &n.credential));
-        named.chain(of_operations).chain(when.filter_map(|(_, need)| need.when.as_ref()))
-    });
-    let of_endpoints = platform.oauth.iter().flat_map(|o| o.endpoints.iter()).flat_map(|e| {
-        let of_grants = e.grants.iter().flat_map(|g| g.accepts.iter().chain(g.never.iter().map(|n| &n.credential)));
-        e.accepts.iter().chain(of_grants)
-    });
-    let of_credentials = platform.credentials.iter().flat_map(|c| c.either.iter());
-    let named = of_apis.chain(of_endpoints).chain(of_credentials).chain(platform.jwts.iter().map(|j| &j.id));
-    for id in named {
-        if !known(id) {
-            return Err(refuse(id, format!("there is no [[credential]] `{id}` in this file")));
-        }
-    }
-    let of_apis = platform.apis.iter().flat_map(|api| api.urls.iter().map(move |url| (url, &api.id)));
-    let endpoints = platform.oauth.iter().flat_map(|o| o.endpoints.iter());
-    let of_endpoints = endpoints.flat_map(|e| e.urls.iter().chain(e.mistaken.iter()).map(move |url| (url, &e.id)));
-    let mut patterns: Vec<(&Str, &Str)> = of_apis.chain(of_endpoints).collect();
-    patterns.sort();
-    for pair in patterns.windows(2) {
-        if pair[0].0 == pair[1].0 {
-            return Err(refuse(
-                pair[0].0,
-                format!("`{}` stands in two rows: `{}`, `{}`", pair[0].0, pair[0].1, pair[1].1),
-            ));
-        }
-    }
-    Ok(())
-}
-
-fn find_quoted(text: &str, word: &str) -> Option<Span> {
-    let at = text.find(&format!("\"{word}\""))?;
-    Some(Span::new(at, at + word.len() + 2))
 }

@@ -4,85 +4,11 @@
 //! another source (a JWT segment, a shell word, a form value). A [`Place`] in decoded text always leads back to the
 //! given bytes it came from, so that a finding deep inside a claim still underlines something the user can see.
 
-use std::ops::Range;
+mod builder;
+mod place;
 
-/// A range of bytes in one source; `end` is exclusive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-pub struct Span {
-    /// First byte.
-    pub start: usize,
-    /// One past the last byte.
-    pub end: usize,
-}
-
-impl Span {
-    /// A span from `start` up to, not including, `end`.
-    pub fn new(start: usize, end: usize) -> Self {
-        debug_assert!(start <= end);
-        Self { start, end }
-    }
-
-    /// The empty span at `at`: where something is missing.
-    pub fn empty(at: usize) -> Self {
-        Self { start: at, end: at }
-    }
-
-    /// Length in bytes.
-    pub fn len(self) -> usize {
-        self.end - self.start
-    }
-
-    /// True for a span of no bytes.
-    pub fn is_empty(self) -> bool {
-        self.start == self.end
-    }
-
-    /// The span as a range, for slicing.
-    pub fn range(self) -> Range<usize> {
-        self.start..self.end
-    }
-
-    /// This span moved right by `by` bytes.
-    pub fn shifted(self, by: usize) -> Self {
-        Self { start: self.start + by, end: self.end + by }
-    }
-
-    /// True if `other` lies within this span.
-    pub fn contains(self, other: Span) -> bool {
-        self.start <= other.start && other.end <= self.end
-    }
-}
-
-/// Names a source within one [`Sources`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SourceId(u32);
-
-/// A span in a source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Place {
-    /// The source.
-    pub source: SourceId,
-    /// The bytes in it.
-    pub span: Span,
-}
-
-impl Place {
-    /// The part of this place from byte `start` to `end`, both counted from the beginning of the place.
-    pub fn part(self, start: usize, end: usize) -> Self {
-        let at = self.span.start;
-        Self { source: self.source, span: Span::new(at + start, at + end) }
-    }
-
-    /// The empty place at the beginning of this one.
-    pub fn start(self) -> Self {
-        Self { source: self.source, span: Span::empty(self.span.start) }
-    }
-
-    /// The empty place at the end of this one.
-    pub fn end(self) -> Self {
-        Self { source: self.source, span: Span::empty(self.span.end) }
-    }
-}
+pub use builder::Builder;
+pub use place::{Place, SourceId, Span};
 
 /// Where the text of a source comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -373,69 +299,6 @@ fn back_through(pieces: &[Piece], span: Span, from: Place) -> (Span, bool) {
     match found {
         Some(found) => (found, verbatim),
         None => (from.span, false),
-    }
-}
-
-/// Builds decoded text piece by piece, and with it the way back.
-///
-/// ```
-/// use tokenlint::source::{Builder, Span};
-/// let mut b = Builder::new();
-/// b.copy("dal", Span::new(0, 3));
-/// b.instead(":", Span::new(3, 6)); // it was `%3A`
-/// let (text, map) = b.finish();
-/// assert_eq!(text, "dal:");
-/// # let _ = map;
-/// ```
-#[derive(Debug, Default)]
-pub struct Builder {
-    text: String,
-    pieces: Vec<Piece>,
-}
-
-impl Builder {
-    /// Nothing yet.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// What was built so far.
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// Appends a copy of text that stands at `from` in the parent source (the lengths must agree).
-    pub fn copy(&mut self, text: &str, from: Span) {
-        debug_assert_eq!(text.len(), from.len());
-        if text.is_empty() {
-            return;
-        }
-        if let Some(last) = self.pieces.last_mut() {
-            if last.verbatim && last.from.end == from.start {
-                last.len += text.len();
-                last.from.end = from.end;
-                self.text.push_str(text);
-                return;
-            }
-        }
-        self.push(text, from, true);
-    }
-
-    /// Appends text that stands for other bytes at `from`: an escape, an encoded character.
-    pub fn instead(&mut self, text: &str, from: Span) {
-        if !text.is_empty() {
-            self.push(text, from, false);
-        }
-    }
-
-    fn push(&mut self, text: &str, from: Span, verbatim: bool) {
-        self.pieces.push(Piece { at: self.text.len(), len: text.len(), from, verbatim });
-        self.text.push_str(text);
-    }
-
-    /// The text and the way back.
-    pub fn finish(self) -> (String, Map) {
-        (self.text, Map::Pieces(self.pieces))
     }
 }
 

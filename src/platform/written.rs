@@ -1,0 +1,92 @@
+//! The file itself: how it is read, and what is refused in it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer};
+
+use super::{Platform, PlatformFile, Table};
+use crate::rule::{Example, Pattern, Refusal, Str};
+use crate::source::Span;
+
+impl<'de> Deserialize<'de> for Pattern {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Pattern::parse(String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
+pub(super) fn table<'de, D, T>(deserializer: D) -> Result<Table<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Clone,
+{
+    let map = BTreeMap::<String, T>::deserialize(deserializer)?;
+    Ok(Table::Owned(map.into_iter().map(|(name, row)| (name.into(), row)).collect()))
+}
+
+/// Parses the platform file with this id.
+pub fn parse(id: &str, text: &str) -> Result<PlatformFile, Refusal> {
+    // The examples are split off first: `#[serde(flatten)]` would lose the places of errors.
+    #[derive(Deserialize)]
+    struct Examples {
+        #[serde(default)]
+        bad: Vec<Example>,
+        #[serde(default)]
+        good: Vec<Example>,
+    }
+    let examples: Examples = toml::from_str(text)?;
+    let (contract, _) = split_examples(text);
+    let mut platform: Platform = toml::from_str(contract)?;
+    platform.id = id.to_owned().into();
+    check(&platform, text)?;
+    Ok(PlatformFile { platform, bad: examples.bad, good: examples.good })
+}
+
+/// The contract ends where the first example begins: in a platform file, examples come last.
+fn split_examples(text: &str) -> (&str, &str) {
+    let at = ["\n[[bad]]", "\n[[good]]"].iter().filter_map(|mark| text.find(mark)).min().unwrap_or(text.len());
+    text.split_at(at)
+}
+
+/// Refuses references to nothing, and two URL patterns that cannot be told apart.
+fn check(platform: &Platform, text: &str) -> Result<(), Refusal> {
+    let refuse = |word: &str, message: String| Refusal { message, span: find_quoted(text, word) };
+    let known = |id: &Str| id.contains(':') || platform.credential(id).is_some();
+    let of_apis = platform.apis.iter().flat_map(|api| {
+        let of_operations =
+            api.operations.iter().flat_map(|o| o.accepts.iter().chain(o.never.iter().map(|n| &n.credential)));
+        let needs = api.operations.iter().map(|o| &o.needs).chain([&api.needs]);
+        let when = needs.flat_map(|n| n.query.iter().chain(n.header.iter()).chain(n.body.iter()));
+        let named = api.accepts.iter().chain(api.never.iter().map(|n| &n.credential));
+        named.chain(of_operations).chain(when.filter_map(|(_, need)| need.when.as_ref()))
+    });
+    let of_endpoints = platform.oauth.iter().flat_map(|o| o.endpoints.iter()).flat_map(|e| {
+        let of_grants = e.grants.iter().flat_map(|g| g.accepts.iter().chain(g.never.iter().map(|n| &n.credential)));
+        e.accepts.iter().chain(of_grants)
+    });
+    let of_credentials = platform.credentials.iter().flat_map(|c| c.either.iter());
+    let named = of_apis.chain(of_endpoints).chain(of_credentials).chain(platform.jwts.iter().map(|j| &j.id));
+    for id in named {
+        if !known(id) {
+            return Err(refuse(id, format!("there is no [[credential]] `{id}` in this file")));
+        }
+    }
+    let of_apis = platform.apis.iter().flat_map(|api| api.urls.iter().map(move |url| (url, &api.id)));
+    let endpoints = platform.oauth.iter().flat_map(|o| o.endpoints.iter());
+    let of_endpoints = endpoints.flat_map(|e| e.urls.iter().chain(e.mistaken.iter()).map(move |url| (url, &e.id)));
+    let mut patterns: Vec<(&Str, &Str)> = of_apis.chain(of_endpoints).collect();
+    patterns.sort();
+    for pair in patterns.windows(2) {
+        if pair[0].0 == pair[1].0 {
+            return Err(refuse(
+                pair[0].0,
+                format!("`{}` stands in two rows: `{}`, `{}`", pair[0].0, pair[0].1, pair[1].1),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn find_quoted(text: &str, word: &str) -> Option<Span> {
+    let at = text.find(&format!("\"{word}\""))?;
+    Some(Span::new(at, at + word.len() + 2))
+}
