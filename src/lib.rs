@@ -86,8 +86,7 @@ fn not_checked(facts: &Facts) -> Vec<NotChecked> {
             && facts.one(id, "clock.now").is_none();
         audience |= own("jwt.claims.aud") && facts.one(id, "expect.aud").is_none();
     }
-    let rows =
-        [(signature, "signature", "--key"), (times, "expiry", "--now"), (audience, "audience", "--expect aud=…")];
+    let rows = [(signature, "signature", "--key"), (times, "expiry", "--now"), (audience, "audience", "--expect aud")];
     rows.into_iter()
         .filter(|(open, ..)| *open)
         .map(|(_, what, needs)| NotChecked { what: what.into(), needs: needs.into() })

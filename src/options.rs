@@ -50,7 +50,7 @@ pub const EXPECT: &[(&str, &str)] = &[
     ("kid", "the id of the key"),
     ("redirect_uri", "a redirect URI that is registered"),
     ("scheme", "the auth-scheme"),
-    ("scope", "a scope that is needed"),
+    ("scope", "the scopes that are needed, such as `read write`"),
     ("sub", "the subject"),
     ("token_use", "`access` or `id`: what the token is for"),
     ("typ", "the type in the JOSE header, such as at+jwt"),

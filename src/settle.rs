@@ -47,10 +47,15 @@ pub fn settle(
         root.severity = root.severity.max(severity);
         root.hidden.push(rule);
     }
+    let is_accepted = |finding: &Finding| {
+        let kind = facts.text(finding.subject, "source.kind");
+        let rule = kind.and_then(|_| set.rules.iter().find(|rule| rule.id == finding.rule));
+        rule.is_some_and(|rule| rule.accepted_in.iter().any(|accepted| Some(accepted.as_ref()) == kind))
+    };
     let mut shown: Vec<Finding> = Vec::new();
     let mut suppressed = 0;
     for (finding, cause) in findings.into_iter().zip(&causes) {
-        if cause.is_some() {
+        if cause.is_some() || is_accepted(&finding) {
             continue;
         }
         if selection.takes(&finding.rule) {

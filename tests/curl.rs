@@ -263,7 +263,7 @@ fn bodies() {
         "POST",
         "body t=a+b+%24T+c\nliteral $T in single quotes",
     );
-    check_form("curl https://x.test -d @body.json", "POST", "body ‹body.json›\nopen");
+    check_form("curl https://x.test -d @body.json", "POST", "body ‹body.json›");
     check_form("curl https://x.test -d @- <<EOF\n{\"a\":\r\n\"$B\"}\nEOF\necho", "POST", r#"body {\"a\":\"‹B›\"}"#);
     check_form(
         "curl https://x.test --data-binary @- <<-'EOF' | jq .\n\t{\n\t\"a\": \"$B\"}\n\tEOF\n",
@@ -277,7 +277,7 @@ fn bodies() {
         r#"body {\"a\": \"‹B›\"}"#,
     );
     check_form("curl https://x.test -d @- <<< 'a=1'", "POST", "body a=1");
-    check_form("jq -n '{}' | curl https://x.test -d @-", "POST", "body ‹-›\nopen");
+    check_form("jq -n '{}' | curl https://x.test -d @-", "POST", "body ‹-›");
     check(
         "curl -G https://x.test/?x=1 --data-urlencode 'a=b c' -d q=1",
         "GET https://x.test/?x=1

@@ -214,8 +214,9 @@ fn typ(cx: &Context) -> Vec<Hit> {
     vec![hit(fact, &wanted, String::new())]
 }
 
-/// Each scope that is needed and not granted.
-fn scope(cx: &Context) -> Vec<Hit> {
+/// The scopes that are needed and not granted: all of one expectation, `--expect scope="read write"`; of several
+/// expectations one is enough.
+fn scope<'a>(cx: &Context<'a>) -> Vec<Hit> {
     const CLAIMS: &[&str] = &["jwt.claims.scope", "jwt.claims.scp", "jwt.claims.scopes"];
     const ELEMENTS: &[&str] = &["jwt.claims.scope.*", "jwt.claims.scp.*", "jwt.claims.scopes.*"];
     const OTHERS: &[&str] = &["jwt.claims.roles.*", "jwt.claims.permissions.*"];
@@ -227,9 +228,12 @@ fn scope(cx: &Context) -> Vec<Hit> {
     }
     let granted: Vec<&str> =
         facts().filter_map(|f| f.value.text()).flat_map(|t| t.split([' ', ','])).filter(|s| !s.is_empty()).collect();
-    let lacking = needed.iter().filter(|n| n.split_whitespace().any(|scope| !granted.contains(&scope)));
+    let lacking = |all: &&'a str| -> Vec<&'a str> { all.split_whitespace().filter(|s| !granted.contains(s)).collect() };
+    // Of several sets the one that is nearest to what was granted.
+    let nearest = needed.iter().map(lacking).min_by_key(Vec::len).unwrap_or_default();
     let list = if granted.is_empty() { "none".to_owned() } else { list_of(&granted) };
-    lacking
+    nearest
+        .iter()
         .filter_map(|scope| {
             let mut hit = match carrier {
                 Some(fact) => Hit::on(fact),

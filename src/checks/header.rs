@@ -325,10 +325,19 @@ fn plain_http(cx: &Context) -> Vec<Hit> {
         // What a callback carries was sent there by a browser.
         carrier != "fragment" && name != "code"
     });
-    if is_local(host) || !(carries || own(cx, "request.userinfo").is_some()) {
+    // A document may show what it likes of hosts that nobody has.
+    let is_shown = cx.one("source.kind").is_some() && is_reserved(host);
+    if is_local(host) || is_shown || !(carries || own(cx, "request.userinfo").is_some()) {
         return Vec::new();
     }
     vec![Hit::on(scheme).told("secure", secure)]
+}
+
+/// Names for examples (RFC 2606 and RFC 6761).
+fn is_reserved(host: &str) -> bool {
+    let host = host.trim_end_matches('.');
+    let is_of = |name: &str| host.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    ["example", "invalid", "test", "example.com", "example.org", "example.net"].into_iter().any(is_of)
 }
 
 /// Loopback, private addresses and names that no public server has.

@@ -1,5 +1,8 @@
 //! Which facts there are: every path that a rule may name, and which of them are secret.
 
+/// The values of `source.kind`: texts in which stand-ins for values are in their place.
+pub const SOURCE_KINDS: &[&str] = &["documentation", "template", "code", "log"];
+
 /// Every path a rule may name, with what it means. `*` stands for one name, `**` for one or more.
 pub const PATHS: &[(&str, &str)] = &[
     (

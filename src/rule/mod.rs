@@ -44,6 +44,9 @@ pub struct Rule {
     pub basis: List<Str>,
     /// Rules whose findings on the same thing this one explains: ids, `family/*` or `*`.
     pub hides: List<Str>,
+    /// Kinds of sources (`source.kind`) in which what it finds is in its place, such as a placeholder in documentation:
+    /// there it still explains what follows from it, but is not shown.
+    pub accepted_in: List<Str>,
     /// Former ids.
     pub was: List<Str>,
     /// What is there; a [`template`].

@@ -7,7 +7,7 @@ use toml::Spanned;
 
 use super::template::check_template;
 use super::{Change, Example, FixRule, List, Op, Pattern, Refusal, Rule, RuleFile, Scalar, Str, Test};
-use crate::facts::Path;
+use crate::facts::{Path, SOURCE_KINDS};
 use crate::finding::{Confidence, Severity};
 
 #[derive(Deserialize)]
@@ -20,6 +20,8 @@ struct Written {
     basis: Spanned<Vec<String>>,
     #[serde(default)]
     hides: Vec<String>,
+    #[serde(default)]
+    accepted_in: Vec<Spanned<String>>,
     #[serde(default)]
     was: Vec<String>,
     message: Spanned<String>,
@@ -82,6 +84,12 @@ pub fn parse(id: &str, text: &str, variables: Option<Variables>) -> Result<RuleF
     if written.check.is_none() && written.when.is_empty() {
         return Err(Refusal { message: "the rule has neither `check` nor `[[when]]`".into(), span: None });
     }
+    for kind in &written.accepted_in {
+        if !SOURCE_KINDS.contains(&kind.get_ref().as_str()) {
+            let message = format!("there is no such kind of source; the kinds are {}", SOURCE_KINDS.join(", "));
+            return Err(Refusal::at(kind.span(), message));
+        }
+    }
     let mut offered: Option<&'static [&'static str]> = variables.is_some().then_some(&[]);
     if let (Some(check), Some(variables)) = (&written.check, variables) {
         offered = Some(
@@ -101,6 +109,7 @@ pub fn parse(id: &str, text: &str, variables: Option<Variables>) -> Result<RuleF
         since: written.since.into(),
         basis: strings(written.basis.into_inner()),
         hides: strings(written.hides),
+        accepted_in: strings(written.accepted_in.into_iter().map(Spanned::into_inner).collect()),
         was: strings(written.was),
         message: written.message.into_inner().into(),
         label: written.label.into_inner().into(),
@@ -200,6 +209,7 @@ mod tests {
         for (more, at) in [
             ("nonsense=1\n", "nonsense"),
             ("check='gone'", "'gone'"),
+            ("accepted-in=['prose']\n[[when]]\nfact='auth.scheme'\nis='x'", "'prose'"),
             ("[[when]]\nfact='auth.schema'\nis='x'", "'auth.schema'"),
             ("[[when]]\nfact='auth.scheme'\nis='x'\nover=1", "'auth.scheme'"),
             ("[[when]]\nfact='auth.scheme'\nmatches='('", "'('"),

@@ -257,10 +257,8 @@ impl Maker<'_> {
                     }),
                     (Some(text), Kind::Encoded) => body.append_changed(text, 0, text.text.len(), encode),
                     (Some(text), _) => body.append(text, 0, text.text.len()),
-                    (None, _) => {
-                        body.hole_instead(name, from);
-                        *open = true;
-                    }
+                    // The body is a hole then; the rest of the request is known.
+                    (None, _) => body.hole_instead(name, from),
                 }
                 continue;
             }
