@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::facts::{Facts, Path, SubjectId};
+use crate::facts::{Facts, Path, SubjectId, Value};
 use crate::source::{Place, Sources, Span};
 
 /// How bad it is.
@@ -148,6 +148,42 @@ pub struct Report {
     pub things: usize,
     /// How many findings the user's `ignore` and `allow` took away.
     pub suppressed: usize,
+}
+
+/// What is known of a signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignatureState {
+    /// It verifies under a given key.
+    Verified,
+    /// Keys were given, and it verifies under none as it should.
+    Failed,
+    /// It was not verified.
+    NotChecked,
+}
+
+impl SignatureState {
+    /// `verified`, `failed` or `not checked`.
+    pub fn name(self) -> &'static str {
+        match self {
+            SignatureState::Verified => "verified",
+            SignatureState::Failed => "failed",
+            SignatureState::NotChecked => "not checked",
+        }
+    }
+}
+
+impl Report {
+    /// Every token with a signature, and what is known of that.
+    pub fn signatures(&self) -> impl Iterator<Item = (SubjectId, SignatureState)> {
+        self.facts.subjects().filter_map(|(id, subject)| {
+            let state = match subject.of_path("signature.verified").next().map(|f| &f.value) {
+                Some(Value::Bool(true)) => SignatureState::Verified,
+                Some(_) => SignatureState::Failed,
+                None => SignatureState::NotChecked,
+            };
+            subject.of_path("jwt.signature").next().map(|_| (id, state))
+        })
+    }
 }
 
 /// Something that could not be checked, and the option that would allow it.

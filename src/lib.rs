@@ -15,6 +15,7 @@ pub mod platform;
 pub mod recognise;
 pub mod decode;
 pub mod identify;
+pub mod verify;
 pub mod checks;
 pub mod load;
 pub mod check;
@@ -31,7 +32,9 @@ use crate::facts::{Facts, Path, Thing};
 use crate::finding::{NotChecked, Report};
 use crate::load::RuleSet;
 use crate::options::{Input, Options};
+use crate::recognise::Found;
 use crate::source::Sources;
+use crate::verify::keys::GivenKey;
 
 /// Looks at texts and says what is wrong with the tokens and requests in them.
 ///
@@ -59,7 +62,12 @@ pub fn lint(inputs: &[Input], set: &RuleSet, options: &Options) -> Report {
             }
         }
     }
+    let things = facts.subjects().filter(|(_, s)| s.parent.is_none()).count();
+    for key in &options.keys {
+        add_key(&mut sources, &mut facts, key);
+    }
     identify::identify(&mut sources, &mut facts, &set.platforms, options.platform.as_deref());
+    verify::verify(&sources, &mut facts, &options.keys);
     let findings = check::check(set, &facts, &sources);
     let (findings, suppressed) = settle::settle(findings, set, &facts, &sources, &options.selection);
     Report {
@@ -68,11 +76,19 @@ pub fn lint(inputs: &[Input], set: &RuleSet, options: &Options) -> Report {
         troubles: Vec::new(),
         rules_run: set.rules.iter().filter(|r| options.selection.takes(&r.id)).count(),
         inputs: inputs.len(),
-        things: facts.subjects().filter(|(_, s)| s.parent.is_none()).count(),
+        things,
         suppressed,
         sources,
         facts,
     }
+}
+
+/// A given JWK or key set is looked at like any other, but without its private members.
+fn add_key(sources: &mut Sources, facts: &mut Facts, key: &GivenKey) {
+    let Some(json) = &key.json else { return };
+    let id = sources.add_given(key.name.as_str(), json.as_str());
+    let place = sources.whole(id);
+    decode::decode(sources, facts, &Found::Json { place, claims: false });
 }
 
 /// What could not be judged for want of a key, a clock or an expectation.
@@ -81,7 +97,8 @@ fn not_checked(facts: &Facts) -> Vec<NotChecked> {
     let (mut signature, mut times, mut audience) = (false, false, false);
     for (id, subject) in tokens {
         let own = |path: &str| subject.of_path(path).next().is_some();
-        signature |= own("jwt.signature");
+        let reason = subject.of_path("signature.not_checked").next().and_then(|f| f.value.text());
+        signature |= reason.is_some_and(|reason| verify::NEEDS_KEY.contains(&reason));
         times |= ["jwt.claims.exp", "jwt.claims.nbf", "jwt.claims.iat"].iter().any(|p| own(p))
             && facts.one(id, "clock.now").is_none();
         audience |= own("jwt.claims.aud") && facts.one(id, "expect.aud").is_none();

@@ -4,6 +4,7 @@ use crate::facts::{Facts, Path};
 use crate::recognise::Kind;
 use crate::settle::Selection;
 use crate::source::Sources;
+use crate::verify::keys::GivenKey;
 
 /// A text to look at.
 #[derive(Debug, Clone)]
@@ -25,6 +26,8 @@ pub struct Options {
     pub leeway: i64,
     /// Names of [`EXPECT`] with their values: one of these.
     pub expect: Vec<(String, Vec<String>)>,
+    /// What to verify signatures with.
+    pub keys: Vec<GivenKey>,
     /// The id of the platform that everything is for.
     pub platform: Option<String>,
     /// Which rules.
@@ -33,7 +36,14 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { now: None, leeway: 60, expect: Vec::new(), platform: None, selection: Selection::default() }
+        Self {
+            now: None,
+            leeway: 60,
+            expect: Vec::new(),
+            keys: Vec::new(),
+            platform: None,
+            selection: Selection::default(),
+        }
     }
 }
 

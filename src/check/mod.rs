@@ -59,14 +59,15 @@ fn families(thing: Thing) -> &'static [&'static str] {
     match thing {
         Thing::Request => &["request"],
         Thing::Response => &["response"],
-        Thing::Credential => &["auth", "credential", "paste", "hole", "basic", "jwt", "jwe"],
+        Thing::Credential => &["auth", "credential", "paste", "hole", "basic", "jwt", "jwe", "signature"],
         Thing::Claims => &["jwt", "credential"],
         Thing::Authorize => &["authorize"],
         Thing::Callback => &["callback"],
         Thing::TokenRequest => &["token-request"],
         Thing::TokenResponse => &["token-response"],
         Thing::ErrorResponse => &["error"],
-        Thing::Key | Thing::KeySet => &["key"],
+        Thing::Key => &["key"],
+        Thing::KeySet => &["jwks"],
         Thing::Json | Thing::Text => &[],
     }
 }

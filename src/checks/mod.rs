@@ -21,6 +21,8 @@ mod jose;
 mod jose_content;
 mod jose_header;
 mod jwe;
+mod jwk;
+mod key;
 mod oauth;
 mod oauth_answer;
 mod oauth_error;
@@ -84,6 +86,8 @@ const GROUPS: &[&[Check]] = &[
     jose_content::CHECKS,
     jose_header::CHECKS,
     jwe::CHECKS,
+    jwk::CHECKS,
+    key::CHECKS,
     oauth::CHECKS,
     oauth_answer::CHECKS,
     oauth_error::CHECKS,

@@ -1,6 +1,7 @@
 //! The command line: what can be typed, and what it means. Nothing after this module sees clap.
 
 mod check;
+mod keys;
 mod options;
 
 use std::ffi::OsString;
@@ -42,6 +43,7 @@ const CHECK_EXAMPLES: &str = "Examples:
   tokenlint check request.http
   tokenlint check 'Authorization: Bearer eyJ…'
   pbpaste | tokenlint check -
+  tokenlint check token.jwt --key public.pem
   tokenlint check token.jwt --expect aud=https://api.example.com --now 2027-01-15T08:00:00Z
 
 Exit status: 0 nothing at or above --fail-on, 1 findings at or above it, 2 the work could not be done.";
@@ -76,6 +78,11 @@ struct Check {
     /// What you know about the token or request, such as `aud=https://api.example.com`; the same name again: one of these
     #[arg(long, value_name = "NAME=VALUE")]
     expect: Vec<String>,
+
+    /// What to verify signatures with: a file, `-`, `env:NAME` or `b64:…` that holds a secret, a PEM or DER key, a
+    /// certificate, a JWK or a key set; may be repeated
+    #[arg(long = "key", value_name = "SPEC")]
+    keys: Vec<String>,
 
     /// The time to judge by: RFC 3339 with an offset, seconds since 1970, or `none`; the default is the system clock,
     /// and `none` for folders

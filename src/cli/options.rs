@@ -9,6 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use ignore::WalkBuilder;
 
+use super::keys::keys;
 use super::{Check, Color, Outcome};
 use crate::finding::Trouble;
 use crate::load::RuleSet;
@@ -116,6 +117,7 @@ pub fn options(check: &Check, set: &RuleSet, troubles: &mut Vec<Trouble>) -> Opt
         }),
         leeway: i64::from(check.leeway),
         expect: expect(&check.expect, troubles),
+        keys: keys(&check.keys, check.inputs.iter().any(|input| input == "-"), troubles),
         platform: check.platform.clone(),
         selection: Selection { select: current(&check.select, set), ignore: current(&check.ignore, set) },
     }

@@ -2,7 +2,7 @@
 //! JSON document is a token response, an error response, a claims set or a key (RFC 6749, 7517, 7519).
 
 use crate::decode::credential::SCHEMES;
-use crate::decode::http::json_credentials;
+use crate::decode::http::{self, json_credentials};
 use crate::decode::json;
 use crate::decode::url::{Pair, pair_facts};
 use crate::facts::{Facts, Path, SubjectId, Thing, Value};
@@ -134,9 +134,10 @@ pub fn document(
             _ => false,
         })
     };
-    let (thing, base) = if has("keys") {
-        (Thing::KeySet, "key")
-    } else if has("kty") {
+    if is_key_set(document) {
+        return Some(key_set(sources, facts, parent, document, place));
+    }
+    let (thing, base) = if has("kty") {
         (Thing::Key, "key")
     } else if has("grant_type") {
         (Thing::TokenRequest, "token-request")
@@ -153,6 +154,48 @@ pub fn document(
         return None;
     };
     Some(add(sources, facts, parent, document, place, thing, base))
+}
+
+/// Members of a JWK (RFC 7517 section 4, RFC 7518 section 6).
+const KEY_MEMBERS: &[&str] = &["alg", "crv", "e", "k", "key_ops", "kid", "kty", "n", "use", "x", "x5c", "x5t", "y"];
+
+/// Sets of more keys than this are not real.
+const MOST_KEYS: usize = 256;
+
+/// True for a JWK Set: one of its `keys` is like a key, or there is none and nothing else.
+fn is_key_set(document: &json::Document) -> bool {
+    let Some((index, _)) = document.member(0, "keys").filter(|(_, node)| node.value == Value::Array) else {
+        return false;
+    };
+    let is_key = |at: usize| {
+        let names = document.children(at).filter_map(|(_, node)| node.name.as_ref());
+        document.member(at, "kty").is_some()
+            || names.filter(|name| KEY_MEMBERS.contains(&name.text.as_str())).count() >= 3
+    };
+    let mut elements = document.children(index).peekable();
+    elements.peek().is_none() && document.children(0).count() == 1 || elements.any(|(at, _)| is_key(at))
+}
+
+/// A JWK Set: a thing that carries its keys.
+fn key_set(
+    sources: &mut Sources,
+    facts: &mut Facts,
+    parent: Option<SubjectId>,
+    document: &json::Document,
+    place: Place,
+) -> SubjectId {
+    let set = facts.subject(Thing::KeySet, parent, place);
+    facts.add(set, Path::new("jwks"), Value::Object, place);
+    let Some((index, list)) = document.member(0, "keys") else { return set };
+    facts.add(set, Path::new("jwks.keys"), Value::Array, place.part(list.span.start, list.span.end));
+    let objects = document.children(index).filter(|(_, node)| node.value == Value::Object);
+    let spans: Vec<_> = objects.take(MOST_KEYS).map(|(_, node)| node.span).collect();
+    for span in spans {
+        let place = place.part(span.start, span.end);
+        let document = json::read(sources.text(place), &http::holes_in(sources, place));
+        add(sources, facts, Some(set), &document, place, Thing::Key, "key");
+    }
+    set
 }
 
 /// True for words of a person where a program puts a credential: the caption of a field, its translation, a hint.
@@ -189,7 +232,8 @@ fn add(
         facts.set_open(subject);
     }
     json::facts(document, &Path::new(base), place, facts, subject);
-    if thing != Thing::Claims {
+    // What is secret in a key is no credential that somebody sends.
+    if !matches!(thing, Thing::Claims | Thing::Key) {
         json_credentials(sources, facts, subject, document, place);
     }
     subject

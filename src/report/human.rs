@@ -10,7 +10,7 @@ use miette::{
 };
 
 use crate::facts::{Facts, Thing};
-use crate::finding::{Finding, Label, Report, Severity, Trouble, Word};
+use crate::finding::{Finding, Label, Report, Severity, SignatureState, Trouble, Word};
 use crate::show::{Excerpt, Show, View, disarm};
 use crate::source::{Place, Sources};
 
@@ -113,6 +113,7 @@ fn summary(report: &Report, show: &Show, screen: Screen) -> String {
         counted(report.things, noun(report)),
         counted(report.inputs, input_noun(&report.sources))
     ));
+    parts.extend(signatures(report));
     let unchecked: Vec<String> =
         report.not_checked.iter().map(|n| show.safe(&format!("{} ({})", n.what, n.needs))).collect();
     parts.push(match unchecked.as_slice() {
@@ -122,9 +123,24 @@ fn summary(report: &Report, show: &Show, screen: Screen) -> String {
     parts.join(dot) + "\n"
 }
 
+/// `signature verified`, `2 signatures verified, 1 failed`; what was not checked is said elsewhere.
+fn signatures(report: &Report) -> Option<String> {
+    let count = |wanted| report.signatures().filter(|(_, state)| *state == wanted).count();
+    match (count(SignatureState::Verified), count(SignatureState::Failed)) {
+        (0, 0) => None,
+        (1, 0) => Some("signature verified".to_owned()),
+        (0, 1) => Some("signature failed".to_owned()),
+        (n, 0) => Some(format!("{n} signatures verified")),
+        (0, n) => Some(format!("{n} signatures failed")),
+        (n, failed) => Some(format!("{} verified, {failed} failed", counted(n, "signature"))),
+    }
+}
+
 /// What the things of a report are called: by their kind if they are all of one.
 fn noun(report: &Report) -> &'static str {
-    let mut outermost = report.facts.subjects().filter(|(_, s)| s.parent.is_none()).map(|(_, s)| s.thing);
+    let is_key = |place| report.sources.get(report.sources.given(place).source).name.starts_with("<key ");
+    let outermost = report.facts.subjects().filter(|(_, s)| s.parent.is_none() && !is_key(s.place));
+    let mut outermost = outermost.map(|(_, s)| s.thing);
     let first = outermost.next().filter(|thing| *thing != Thing::Text);
     let others = outermost.filter(|thing| Some(*thing) != first).count();
     first.filter(|_| others == 0).map_or("thing", Thing::name)
@@ -133,7 +149,11 @@ fn noun(report: &Report) -> &'static str {
 /// Given text is mostly in files; what is not has a name in angle brackets.
 fn input_noun(sources: &Sources) -> &'static str {
     let mut given = sources.iter().filter(|(id, _)| sources.parent(sources.whole(*id)).is_none());
-    if given.any(|(_, source)| source.name.starts_with('<')) { "input" } else { "file" }
+    if given.any(|(_, source)| source.name.starts_with('<') && !source.name.starts_with("<key ")) {
+        "input"
+    } else {
+        "file"
+    }
 }
 
 fn counted(count: usize, noun: &str) -> String {

@@ -44,6 +44,7 @@ struct Document<'a> {
     schema: u32,
     tool: Tool,
     findings: Vec<JsonFinding<'a>>,
+    signatures: Vec<JsonSignature<'a>>,
     not_checked: Vec<JsonNotChecked<'a>>,
     errors: Vec<JsonTrouble>,
     summary: Summary,
@@ -102,6 +103,23 @@ struct JsonEdit<'a> {
     text: &'a str,
 }
 
+/// What is known of the signature of one token.
+#[derive(Serialize)]
+struct JsonSignature<'a> {
+    source: String,
+    start: usize,
+    end: usize,
+    line: usize,
+    column: usize,
+    alg: Option<String>,
+    /// `verified`, `failed` or `not checked`.
+    state: &'static str,
+    /// Which of the given keys it is about.
+    key: Option<&'a str>,
+    /// Why it was not checked.
+    reason: Option<&'a str>,
+}
+
 #[derive(Serialize)]
 struct JsonNotChecked<'a> {
     what: &'a str,
@@ -133,6 +151,7 @@ fn document<'a>(report: &'a Report, view: &View, rules: usize) -> Document<'a> {
         schema: 1,
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION"), rules },
         findings: report.findings.iter().map(|f| finding(f, report, view)).collect(),
+        signatures: signatures(report, view),
         not_checked: report
             .not_checked
             .iter()
@@ -166,6 +185,28 @@ fn finding<'a>(finding: &'a Finding, report: &'a Report, view: &View) -> JsonFin
         hidden: &finding.hidden,
         fingerprint: view.fingerprint(finding),
     }
+}
+
+fn signatures<'a>(report: &'a Report, view: &View) -> Vec<JsonSignature<'a>> {
+    let own = |id, path: &str| report.facts.get(id).of_path(path).next();
+    let tokens = report.signatures();
+    tokens
+        .map(|(id, state)| {
+            let given = report.sources.given(report.facts.get(id).place);
+            let (line, column) = report.sources.line_column(given.source, given.span.start);
+            JsonSignature {
+                source: view.name(given.source),
+                start: given.span.start,
+                end: given.span.end,
+                line,
+                column,
+                alg: own(id, "jwt.header.alg").and_then(|f| f.value.text()).map(|alg| view.value(alg)),
+                state: state.name(),
+                key: own(id, "signature.key").and_then(|f| f.value.text()),
+                reason: own(id, "signature.not_checked").and_then(|f| f.value.text()),
+            }
+        })
+        .collect()
 }
 
 fn thing(finding: &Finding, report: &Report) -> &'static str {

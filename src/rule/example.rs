@@ -16,8 +16,10 @@ pub struct Example {
     pub header: Option<String>,
     /// Claims, as JSON text.
     pub claims: Option<String>,
-    /// HMAC key as text.
-    pub key: Option<String>,
+    /// What signs the token: the name of a test key (`p256`), or a shared secret.
+    pub signed: Option<String>,
+    /// `--key`: what the file holds; one or several.
+    pub key: Option<OneOrMany>,
     /// Seconds since 1970, or `false` for no clock.
     pub now: Option<Now>,
     /// `--expect`.

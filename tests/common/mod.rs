@@ -2,21 +2,26 @@
 //!
 //! Marks: `@{jwt}` the token of `header` and `claims`; `@{header}`, `@{claims}`, `@{signature}` its parts; `@{fill:N}` N
 //! random-looking letters and digits, `@{hex:N}` N hexadecimal digits, `@{bytes:N}` base64url of N random-looking bytes,
-//! `@{uuid}` a UUID, `@{b64:text}` and `@{b64url:text}` the encoded text (which may hold marks, but no braces),
+//! `@{secret}` the text that signs unless `signed` names another key, `@{public:p256}`, `@{spki:p256}`, `@{private:p256}`,
+//! `@{members:p256}`, `@{private-members:p256}` a test key (see `keys`) as PEM or as the members of a JWK, `@{sign:how}` a
+//! signature over something else than it should be (see [`other_signature`]), `@{uuid}` a UUID, `@{b64:text}` and `@{b64url:text}` the encoded text (which may hold marks, but no braces),
 //! `@{repeat:N:text}` the text N times, `@{now}` the example's clock (`@{now:+60}`, `@{now:-60}`).
 
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods)]
+
+pub mod keys;
 
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use hmac::{Hmac, KeyInit, Mac};
+use keys::Pair;
 use tokenlint::finding::Report;
 use tokenlint::load::RuleSet;
 use tokenlint::options::{Input, Options};
 use tokenlint::recognise::Kind;
 use tokenlint::rule::{Example, Now};
+use tokenlint::verify::keys::GivenKey;
 
 /// 2027-01-15T08:00:00Z.
 pub const NOW: i64 = 1_800_000_000;
@@ -70,9 +75,21 @@ pub fn lint_text(set: &RuleSet, example: &Example, text: &str) -> Report {
             .map(|(n, v)| (n.clone(), v.iter().map(|v| fill(v, NOW, &|_| None)).collect()))
             .collect(),
         platform: example.platform.clone(),
+        keys: given_keys(example),
         ..Options::default()
     };
     tokenlint::lint(&[Input { name, text: text.to_owned(), kind }], set, &options)
+}
+
+/// What an example gives as `--key`.
+pub fn given_keys(example: &Example) -> Vec<GivenKey> {
+    let texts = example.key.iter().flat_map(|keys| keys.iter()).enumerate();
+    let key = |(i, text): (usize, &str)| {
+        let bytes = fill(text, NOW, &|_| None).into_bytes();
+        let name = format!("<key {}>", i + 1);
+        tokenlint::verify::keys::read(name, "FILE", bytes, false).unwrap_or_else(|e| panic!("{text}: {e:?}"))
+    };
+    texts.map(key).collect()
 }
 
 /// The text of an example.
@@ -91,14 +108,48 @@ pub fn text(example: &Example) -> String {
     let default = format!(r#"{{"sub":"42","iat":{},"exp":{}}}"#, now - 60, now + 3540);
     let claims = plain(example.claims.as_deref().unwrap_or(&default));
     let (h, c) = (URL_SAFE_NO_PAD.encode(&header), URL_SAFE_NO_PAD.encode(&claims));
-    let s = signature(&header, &format!("{h}.{c}"), example.key.as_deref().unwrap_or(KEY));
+    let signer = Pair::named(&plain(example.signed.as_deref().unwrap_or(KEY)));
+    let s = signature(&header, &format!("{h}.{c}"), &signer);
     fill(example.input.as_deref().unwrap_or("@{jwt}"), now, &|mark| match mark {
         "jwt" => Some(format!("{h}.{c}.{s}")),
         "header" => Some(h.clone()),
         "claims" => Some(c.clone()),
         "signature" => Some(s.clone()),
-        _ => None,
+        _ => {
+            let how = mark.strip_prefix("sign:")?;
+            Some(other_signature(how, &alg(&header), [&header, &claims], [&h, &c], &signer))
+        }
     })
+}
+
+/// A signature that was made in another way than the standard says: with another algorithm (`RS512`), over other bytes
+/// (`padded`, `standard`, `json`, `claims`, `payload`, `dot`), or written in another way (`der`).
+fn other_signature(how: &str, alg: &str, texts: [&str; 2], parts: [&str; 2], signer: &Pair) -> String {
+    let [header, claims] = texts;
+    let padded = |part: &str| format!("{part}{}", "=".repeat((4 - part.len() % 4) % 4));
+    let input = match how {
+        "padded" => format!("{}.{}", padded(parts[0]), padded(parts[1])),
+        "standard" => format!("{}.{}", STANDARD.encode(header), STANDARD.encode(claims)),
+        "json" => format!("{header}.{claims}"),
+        "claims" => claims.to_owned(),
+        "payload" => parts[1].to_owned(),
+        "dot" => format!("{}.{}.", parts[0], parts[1]),
+        _ => parts.join("."),
+    };
+    let named = ["RS", "PS", "HS", "ES", "Ed"].iter().any(|family| how.starts_with(family));
+    let alg = if named { how } else { alg };
+    let bytes = signer.sign(alg, input.as_bytes()).unwrap_or_else(|| panic!("this key does not sign {alg}"));
+    let bytes = if how == "der" {
+        p256::ecdsa::Signature::from_slice(&bytes).unwrap().to_der().as_bytes().to_vec()
+    } else {
+        bytes
+    };
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+fn alg(header: &str) -> String {
+    let header: Option<serde_json::Value> = serde_json::from_str(header).ok();
+    header.and_then(|h| h.get("alg").and_then(|a| a.as_str()).map(str::to_owned)).unwrap_or_default()
 }
 
 /// Fills the marks, the innermost first.
@@ -108,10 +159,17 @@ fn fill(text: &str, now: i64, jwt: &dyn Fn(&str) -> Option<String>) -> String {
         let mark = &text[start + 2..end];
         let (name, rest) = mark.split_once(':').unwrap_or((mark, ""));
         let number = || rest.parse::<usize>().unwrap_or_else(|_| panic!("a number in @{{{mark}}}"));
-        let value = jwt(name).unwrap_or_else(|| match name {
+        let value = jwt(mark).unwrap_or_else(|| match name {
             "fill" => alphabet(b"q7Rk2VxN9pLwT4sYb8ZdGf3HjC6mXvE1aUeW5nQtDzKc0oSiBgAhFyJrMlPu", number()),
             "hex" => alphabet(b"3f9a1c7e5b2d8064", number()),
             "bytes" => URL_SAFE_NO_PAD.encode(bytes(number())),
+            "hexof" => rest.bytes().map(|b| format!("{b:02x}")).collect(),
+            "secret" => KEY.into(),
+            "public" => keys::pem("PUBLIC KEY", &Pair::named(rest).spki()),
+            "spki" => STANDARD.encode(Pair::named(rest).spki()),
+            "private" => keys::pem("PRIVATE KEY", &Pair::named(rest).pkcs8()),
+            "members" => Pair::named(rest).members(false),
+            "private-members" => Pair::named(rest).members(true),
             "uuid" => "4ad7f6a1-93c2-4d0e-8b5f-2f6c1e9a7d30".into(),
             "b64" => STANDARD.encode(rest),
             "b64url" => URL_SAFE_NO_PAD.encode(rest),
@@ -157,29 +215,25 @@ pub fn bytes(n: usize) -> Vec<u8> {
         .collect()
 }
 
-fn signature(header: &str, input: &str, key: &str) -> String {
-    let alg = serde_json::from_str::<serde_json::Value>(header)
-        .ok()
-        .and_then(|h| h.get("alg").and_then(|a| a.as_str()).map(str::to_owned))
-        .unwrap_or_default();
+/// The signature of a key that serves the algorithm, or random-looking bytes of the right number.
+fn signature(header: &str, input: &str, signer: &Pair) -> String {
+    let alg = alg(header);
+    if let Some(signature) = signer.sign(&alg, input.as_bytes()) {
+        return URL_SAFE_NO_PAD.encode(signature);
+    }
     let bytes = match alg.to_ascii_uppercase().as_str() {
         "NONE" => Vec::new(),
-        "HS384" => mac::<Hmac<sha2::Sha384>>(input, key),
-        "HS512" => mac::<Hmac<sha2::Sha512>>(input, key),
         "RS256" | "RS384" | "RS512" | "PS256" | "PS384" | "PS512" => bytes(256),
         "ES256" | "ES256K" | "EDDSA" | "ED25519" => bytes(64),
         "ES384" => bytes(96),
         "ES512" => bytes(132),
         "ED448" => bytes(114),
-        _ => mac::<Hmac<sha2::Sha256>>(input, key),
+        _ => match signer {
+            Pair::Secret(_) => signer.sign("HS256", input.as_bytes()).unwrap(),
+            _ => bytes(64),
+        },
     };
     URL_SAFE_NO_PAD.encode(bytes)
-}
-
-fn mac<M: Mac + KeyInit>(input: &str, key: &str) -> Vec<u8> {
-    let mut mac = <M as KeyInit>::new_from_slice(key.as_bytes()).unwrap();
-    mac.update(input.as_bytes());
-    mac.finalize().into_bytes().to_vec()
 }
 
 /// The text after all edits of the fixes of the first finding.
