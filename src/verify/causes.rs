@@ -234,8 +234,8 @@ fn inputs(token: &Token) -> Vec<(&'static str, &'static str, Vec<u8>)> {
     list.push(("decoded-input", "the JSON of header and claims", join(&header.bytes, b"", &payload.bytes)));
     list.push(("decoded-input", "the JSON of the claims alone", payload.bytes.clone()));
     list.push(("payload-only", "the second part alone", token.payload.as_bytes().to_vec()));
-    list.push(("input-end", "a dot after them", join(token.input, b".", b"")));
-    list.push(("input-end", "a line feed after them", join(token.input, b"\n", b"")));
+    list.push(("input-end", "the two parts with one more dot", join(token.input, b".", b"")));
+    list.push(("input-end", "the two parts with a line feed", join(token.input, b"\n", b"")));
     list.push((
         "without-dot",
         "the two parts without the dot",
