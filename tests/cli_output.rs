@@ -54,7 +54,7 @@ fn json_output_is_one_object_of_the_promised_shape() {
     assert_eq!(run.is(1, &[]).out.lines().count(), 1);
     let document: Value = serde_json::from_str(&run.out).unwrap();
     let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
-    assert_eq!(keys(&document), "errors findings not_checked schema summary tool");
+    assert_eq!(keys(&document), "errors findings not_checked schema signatures summary tool");
     assert_eq!((&document["schema"], &document["tool"]["name"]), (&1.into(), &"tokenlint".into()));
     assert_eq!(keys(&document["tool"]), "name rules version");
     assert_eq!(keys(&document["summary"]), "errors inputs notes suppressed things warnings");
