@@ -112,6 +112,7 @@ const FIXERS: &[&[Fixer]] = &[
     contract_request::FIXERS,
     contract_scope::FIXERS,
     header::FIXERS,
+    jwk::FIXERS,
     oauth::FIXERS,
     oauth_scope::FIXERS,
     parameter_value::FIXERS,

@@ -2,6 +2,8 @@
 //!
 //! Read as forgivingly as the numbers allow; what is wrong with a key's members is judged by rules on its facts.
 
+use sha2::{Digest as _, Sha256};
+
 use super::keys::{self, Key, SET};
 use super::material::{Curve, Material};
 use crate::decode::base64;
@@ -136,4 +138,50 @@ pub fn masked(text: &str, document: &Document) -> String {
         }
     }
     String::from_utf8(bytes).unwrap_or_default()
+}
+
+/// Keys that are printed in documents, private half included, by the SHA-256 thumbprint of their public part (RFC 7638).
+const EXAMPLES: &[(&str, &str)] = &[
+    ("y_x3gCJnL6oKGBBIXScabduwxTVy2Wd2bzRVEUbdUzc", "RFC 7515"),
+    ("IsUn6_e04MaShXFIISMp4kG62LWzMIPy_MvSA5pJgX8", "RFC 7515"),
+    ("oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U", "RFC 7515"),
+    ("u5YUSjQ2-2chBi51NSk3t3g7IM4o2KYcnPqPtCNGd3U", "RFC 7515"),
+    ("9jg46WB3rR_AHD-EBXdN7cBkH1WOu0tA3M9fm21mqTI", "RFC 7520"),
+    ("dHri3SADZkrush5HU_50AoRhcKFryN-PI6jPBtPL55M", "RFC 7520"),
+    ("RtoRur_1Dir5M4wuOfqNkDYOf9O_4RJ-aHkTA75RLA8", "RFC 7520"),
+    ("kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k", "RFC 8037"),
+    ("NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs", "RFC 7517"),
+    ("cn-I_WNMClehiVp51i_0VpOENW1upEerA8sEam5hn-s", "RFC 7517"),
+    ("0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I", "RFC 9449"),
+];
+
+/// The document that a key is printed in, if it is one of those.
+pub fn example_of<'a>(text: &dyn Fn(&str) -> Option<&'a str>) -> Option<&'static str> {
+    let names: &[&str] = match text("kty")? {
+        "RSA" => &["e", "kty", "n"],
+        "EC" => &["crv", "kty", "x", "y"],
+        "OKP" => &["crv", "kty", "x"],
+        "oct" => &["k", "kty"],
+        _ => return None,
+    };
+    let members: Option<Vec<String>> =
+        names.iter().map(|name| Some(format!("\"{name}\":\"{}\"", text(name)?))).collect();
+    let thumbprint = base64::encode_url(&Sha256::digest(format!("{{{}}}", members?.join(","))));
+    EXAMPLES.iter().find(|(known, _)| *known == thumbprint).map(|(_, document)| *document)
+}
+
+/// Primes by which keys of the broken generator of CVE-2017-15361 are known: modulo each of them such a modulus is a power
+/// of 65537. Another one is so by chance once in 10^27.
+const ROCA_PRIMES: &[u32] = &[11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157];
+
+/// True if a modulus has the pattern of CVE-2017-15361.
+pub fn has_roca_pattern(n: &[u8]) -> bool {
+    ROCA_PRIMES.iter().all(|prime| {
+        let rest = n.iter().fold(0_u32, |rest, byte| (rest * 256 + u32::from(*byte)) % prime);
+        let mut power = 1;
+        (0..*prime).any(|_| {
+            power = power * (65537 % prime) % prime;
+            power == rest
+        })
+    })
 }

@@ -73,6 +73,11 @@ pub fn verify(sources: &Sources, facts: &mut Facts, keys: &[GivenKey]) {
     }
 }
 
+/// The public key in DER, whatever its container.
+pub fn key_of_der(bytes: &[u8]) -> Option<material::Material> {
+    der::read(bytes).map(|key| key.material)
+}
+
 /// A token that no given key can be used for.
 struct Idle {
     id: SubjectId,

@@ -171,6 +171,7 @@ fn fill(text: &str, now: i64, jwt: &dyn Fn(&str) -> Option<String>) -> String {
             "members" => Pair::named(rest).members(false),
             "private-members" => Pair::named(rest).members(true),
             "uuid" => "4ad7f6a1-93c2-4d0e-8b5f-2f6c1e9a7d30".into(),
+            "b64url-with-zero" => URL_SAFE_NO_PAD.encode([vec![0], vec![0xff], bytes(number() - 1)].concat()),
             "b64" => STANDARD.encode(rest),
             "b64url" => URL_SAFE_NO_PAD.encode(rest),
             "now" => (now + rest.parse::<i64>().unwrap_or(0)).to_string(),
