@@ -20,6 +20,7 @@ pub mod checks;
 pub mod load;
 pub mod check;
 pub mod settle;
+pub mod inspect;
 pub mod options;
 pub mod show;
 pub mod report;

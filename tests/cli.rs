@@ -66,6 +66,8 @@ fn mistakes_on_the_command_line_are_explained_with_status_2() {
         (&["check", "ok.http", "--now", "1800000000000000"], &["microseconds", "leave out the last 6 digits"]),
         (&["check", "ok.http", "--now", "tomorrow"], &["--now tomorrow is no time", "2027-01-15T08:00:00Z"]),
         (&["check", "ok.http", "--now", "2027-01-15T08:00:00"], &["is no time", "with an offset"]),
+        (&["debug", "ok.http", "--format", "short"], &["short", "human, json"]),
+        (&["debug", "ok.http", "--thing", "2"], &["--thing 2: there are 0 things", "write a number from 1 on"]),
         (&["check", "ok.http", "--rules", "gone"], &["--rules: there is no folder `gone`"]),
     ];
     for (arguments, words) in table {
@@ -323,4 +325,28 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert!(output.stderr.is_empty(), "{output:?}");
+}
+
+#[test]
+fn debug_reads_the_pipe_and_ends_like_check() {
+    let folder = Folder::with_rules();
+    let flawed = folder.pipe("X-Flaw: error", &["debug", "--as", "header", "--rules", "rules", "--select", "mine/*"]);
+    flawed.is(1, &["header line", "x-flaw", "here [mine/error]", "error[mine/error]: the flaw is error"]);
+    folder.pipe("X-Flaw: none", &["debug", "--as", "header"]).is(0, &["no findings"]);
+    // Without a terminal standard input is read, even if nothing is in it.
+    folder.run(&["debug"]).is(0, &["no findings"]);
+}
+
+#[test]
+fn debug_picks_one_of_several() {
+    let folder = Folder::new();
+    folder.write("two.txt", format!("Authorization: Bearer {TOKEN}\n\nthen\n\nAuthorization: Basic dXNlcjo=\n"));
+    let both = folder.run(&["debug", "two.txt"]);
+    both.is(
+        both.status,
+        &["1. header line › Authorization header › Bearer", "2. header line › Authorization header › Basic"],
+    );
+    let second = folder.run(&["debug", "two.txt", "--thing", "2", "--format", "json"]);
+    assert!(second.out.contains("\"number\":2") && !second.out.contains("\"number\":1"), "{second:#?}");
+    assert!(!both.all().contains(TOKEN) && !second.all().contains(TOKEN));
 }

@@ -251,6 +251,17 @@ fn with_part(text: &str, name: &str, part: &str) -> String {
     format!("{}{part}{}", &text[..start], &text[end..])
 }
 
+/// The picture in the README: what `debug` really prints for a token with local time in `iat`.
+#[test]
+fn the_picture_of_debug_is_current() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tokenlint"));
+    command.args(["debug", "fixtures/livelike/issued-at-in-local-time.jwt", "--now", "2027-01-15T08:00:00Z"]);
+    let run = process::finish(command.args(["--color", "always"]).current_dir(root()).env_clear().env("TZ", "UTC"));
+    assert_eq!((run.status, run.err.as_str()), (1, ""), "{run:#?}");
+    let picture = anstyle_svg::Term::new().render_svg(&run.out);
+    is_current("docs/debug.svg", &picture);
+}
+
 /// What the first command of the README really prints.
 fn example() -> String {
     let file = "fixtures/requests/livechat-pat-as-bearer.http";
@@ -275,14 +286,14 @@ fn the_rule_in_the_readme_works() {
 #[test]
 fn the_readme_names_only_what_there_is() {
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
-    let help = process::Folder::new().run(&["check", "--help"]).out;
+    let help: String = ["check", "debug"].map(|command| process::Folder::new().run(&[command, "--help"]).out).concat();
     let words = readme.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
     let is_option = |word: &str| word.starts_with("--") && word.ends_with(|c: char| c.is_ascii_alphanumeric());
     let options: BTreeSet<&str> = words.filter(|word| is_option(word)).collect();
     assert!(options.len() > 8, "{options:?}");
     // Options of cargo in the README's commands.
     for option in options.iter().filter(|option| !["--path", "--test"].contains(option)) {
-        assert!(help.contains(option), "the README names {option}, which `check --help` does not");
+        assert!(help.contains(option), "the README names {option}, which no `--help` does");
     }
     for option in help.split_whitespace().filter(|word| is_option(word) && *word != "--help") {
         assert!(options.contains(option), "the README does not name {option}");

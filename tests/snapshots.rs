@@ -36,7 +36,7 @@ fn bad_examples(id: &str, text: &str) -> Vec<Example> {
 fn every_rule_is_shown_as_a_user_sees_it() {
     let set = RuleSet::builtin();
     let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("snapshots");
+    settings.set_snapshot_path("snapshots/rules");
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     let mut wrong = Vec::new();
@@ -90,10 +90,10 @@ fn no_snapshot_outlives_its_rule() {
     let kept: BTreeSet<String> = rule_files().iter().map(|(id, _)| format!("{}.snap", name(id))).collect();
     for entry in std::fs::read_dir(folder()).expect("the snapshots").flatten() {
         let file = entry.file_name().into_string().expect("a name in ASCII");
-        assert!(kept.contains(&file), "tests/snapshots/{file} belongs to no rule: remove it");
+        assert!(kept.contains(&file), "tests/snapshots/rules/{file} belongs to no rule: remove it");
     }
 }
 
 fn folder() -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots/rules")
 }

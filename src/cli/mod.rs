@@ -1,7 +1,9 @@
 //! The command line: what can be typed, and what it means. Nothing after this module sees clap.
 
 mod check;
+mod debug;
 mod keys;
+mod look;
 mod options;
 
 use std::ffi::OsString;
@@ -37,6 +39,9 @@ enum Command {
     /// Check tokens, headers, URLs, curl commands, HTTP messages, JSON; files and folders of them
     #[command(after_help = CHECK_EXAMPLES)]
     Check(Check),
+    /// Show everything that is in a token, header, command or response, layer by layer, with a verdict on each part
+    #[command(after_help = DEBUG_EXAMPLES)]
+    Debug(Debug),
 }
 
 const CHECK_EXAMPLES: &str = "Examples:
@@ -47,6 +52,14 @@ const CHECK_EXAMPLES: &str = "Examples:
   tokenlint check token.jwt --expect aud=https://api.example.com --now 2027-01-15T08:00:00Z
 
 Exit status: 0 nothing at or above --fail-on, 1 findings at or above it, 2 the work could not be done.";
+
+const DEBUG_EXAMPLES: &str = "Examples:
+  tokenlint debug eyJhbGciOi…
+  tokenlint debug request.sh --expect aud=https://api.example.com
+  pbpaste | tokenlint debug
+
+Marks: ✔ as it has to be, i worth knowing, ! may fail, ✘ fails, ? not checked, · not there.
+Exit status: as for check.";
 
 #[derive(Debug, Args)]
 struct Check {
@@ -59,6 +72,31 @@ struct Check {
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
 
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Args)]
+struct Debug {
+    /// A file, `-` for standard input, or a literal token, header, URL or curl command; the default is standard input
+    #[arg(value_name = "INPUT")]
+    inputs: Vec<OsString>,
+
+    /// How to print what is there
+    #[arg(long, value_enum, default_value_t = DebugFormat::Human)]
+    format: DebugFormat,
+
+    /// Only this one, by the number it is shown with
+    #[arg(long, value_name = "N")]
+    thing: Option<usize>,
+
+    #[command(flatten)]
+    common: Common,
+}
+
+/// What `check` and `debug` both take.
+#[derive(Debug, Args)]
+struct Common {
     /// The least severity that makes the exit status 1
     #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
     fail_on: FailOn,
@@ -125,6 +163,14 @@ enum Format {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum DebugFormat {
+    /// Layers, verdicts and a picture of time, then the findings
+    Human,
+    /// One JSON object
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum FailOn {
     Error,
     Warning,
@@ -165,5 +211,6 @@ pub fn run() -> Outcome {
     };
     match typed.command {
         Command::Check(check) => check::run(&check),
+        Command::Debug(debug) => debug::run(&debug),
     }
 }

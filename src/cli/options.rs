@@ -10,7 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use ignore::WalkBuilder;
 
 use super::keys::keys;
-use super::{Check, Color, Outcome};
+use super::{Color, Common, Outcome};
 use crate::finding::Trouble;
 use crate::load::RuleSet;
 use crate::options::{EXPECT, Options};
@@ -45,9 +45,9 @@ fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> Stri
 }
 
 /// The rules and contracts: built in, and those of `--rules`.
-pub fn rule_set(check: &Check, troubles: &mut Vec<Trouble>) -> RuleSet {
+pub fn rule_set(common: &Common, troubles: &mut Vec<Trouble>) -> RuleSet {
     let mut set = RuleSet::builtin();
-    for folder in &check.rules {
+    for folder in &common.rules {
         if !folder.is_dir() {
             let message = format!("--rules: there is no folder `{}`", folder.display());
             troubles.push(trouble(
@@ -96,30 +96,30 @@ fn add_rule(set: &mut RuleSet, folder: &Path, path: &Path, troubles: &mut Vec<Tr
     }
 }
 
-/// What the user knows and wants.
-pub fn options(check: &Check, set: &RuleSet, troubles: &mut Vec<Trouble>) -> Options {
+/// What the user knows and wants. `takes_stdin`: an input is read from standard input, so no key can be.
+pub fn options(common: &Common, takes_stdin: bool, set: &RuleSet, troubles: &mut Vec<Trouble>) -> Options {
     let ids = || set.rules.iter().map(|r| r.id.as_ref());
-    for pattern in check.select.iter().chain(&check.ignore) {
+    for pattern in common.select.iter().chain(&common.ignore) {
         if !set.knows(pattern) {
             troubles.push(trouble(format!("there is no rule `{pattern}`"), nearest_rule(pattern, ids())));
         }
     }
-    if let Some(id) = &check.platform {
+    if let Some(id) = &common.platform {
         if !set.platforms.iter().any(|p| p.id == *id) {
             let known = set.platforms.iter().map(|p| p.id.as_ref());
             troubles.push(trouble(format!("there is no platform `{id}`"), nearest(id, known)));
         }
     }
     Options {
-        now: now(check.now.as_deref()).unwrap_or_else(|t| {
+        now: now(common.now.as_deref()).unwrap_or_else(|t| {
             troubles.push(t);
             None
         }),
-        leeway: i64::from(check.leeway),
-        expect: expect(&check.expect, troubles),
-        keys: keys(&check.keys, check.inputs.iter().any(|input| input == "-"), troubles),
-        platform: check.platform.clone(),
-        selection: Selection { select: current(&check.select, set), ignore: current(&check.ignore, set) },
+        leeway: i64::from(common.leeway),
+        expect: expect(&common.expect, troubles),
+        keys: keys(&common.keys, takes_stdin, troubles),
+        platform: common.platform.clone(),
+        selection: Selection { select: current(&common.select, set), ignore: current(&common.ignore, set) },
     }
 }
 

@@ -35,7 +35,7 @@ pub struct Endpoint {
     pub id: Str,
     /// Its name for people.
     pub title: Str,
-    /// URL patterns as in [`Api::urls`].
+    /// URL patterns as in [`Api::urls`](super::Api::urls).
     pub urls: List<Str>,
     /// URL patterns that are taken for it by mistake, or are out of date.
     #[serde(default)]

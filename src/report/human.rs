@@ -171,8 +171,8 @@ fn severity_color(severity: Severity) -> &'static str {
 }
 
 /// The text in a colour (SGR parameters), if the screen has any.
-fn paint(text: &str, color: &str, screen: Screen) -> String {
-    if screen.color { format!("\u{1b}[{color}m{text}\u{1b}[0m") } else { text.to_owned() }
+pub(super) fn paint(text: &str, color: &str, screen: Screen) -> String {
+    if screen.color && !color.is_empty() { format!("\u{1b}[{color}m{text}\u{1b}[0m") } else { text.to_owned() }
 }
 
 /// `head: text`, broken at blanks where it would be too wide, the further lines indented.

@@ -9,14 +9,31 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::finding::{Confidence, Edit, Finding, Fix, Label, NotChecked, Report, Severity, Trouble};
+use crate::inspect::{Flaw, Outline, Part, Verdict};
 use crate::show::{Show, View, is_unsafe};
 use crate::source::{Sources, Span};
 
 /// Writes the report as one line. `rules` is how many rules this program knows.
 pub fn write(report: &Report, show: &Show, rules: usize, out: &mut dyn Write) -> io::Result<()> {
     let view = View::new(*show, &report.sources, &report.facts);
-    let document = document(report, &view, rules);
-    let text = serde_json::to_string(&document).map_err(io::Error::other)?;
+    write_document(&document(report, &view, rules), out)
+}
+
+/// Writes the report with what is in the input, for `debug`.
+pub fn write_outlines(
+    outlines: &[Outline],
+    report: &Report,
+    show: &Show,
+    rules: usize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let view = View::new(*show, &report.sources, &report.facts);
+    let things = outlines.iter().map(|o| outline(o, &view)).collect();
+    write_document(&Document { things: Some(things), ..document(report, &view, rules) }, out)
+}
+
+fn write_document(document: &Document, out: &mut dyn Write) -> io::Result<()> {
+    let text = serde_json::to_string(document).map_err(io::Error::other)?;
     out.write_all(escaped(&text).as_bytes())?;
     out.write_all(b"\n")
 }
@@ -43,6 +60,9 @@ fn escaped(json: &str) -> String {
 struct Document<'a> {
     schema: u32,
     tool: Tool,
+    /// What is in the input; `debug` only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    things: Option<Vec<JsonThing>>,
     findings: Vec<JsonFinding<'a>>,
     signatures: Vec<JsonSignature<'a>>,
     not_checked: Vec<JsonNotChecked<'a>>,
@@ -55,6 +75,70 @@ struct Tool {
     name: &'static str,
     version: &'static str,
     rules: usize,
+}
+
+#[derive(Serialize)]
+struct JsonThing {
+    number: usize,
+    /// From the outside in.
+    trail: Vec<String>,
+    identity: Option<String>,
+    /// `null` if it has none.
+    signature: Option<Verdict>,
+    layers: Vec<JsonLayer>,
+}
+
+#[derive(Serialize)]
+struct JsonLayer {
+    title: String,
+    parts: Vec<JsonPart>,
+}
+
+#[derive(Serialize)]
+struct JsonPart {
+    name: String,
+    path: Option<String>,
+    /// `null` if it is not there.
+    value: Option<String>,
+    verdict: Verdict,
+    remarks: Vec<String>,
+    flaws: Vec<JsonFlaw>,
+}
+
+#[derive(Serialize)]
+struct JsonFlaw {
+    rule: String,
+    severity: Severity,
+    message: String,
+    document: Option<String>,
+}
+
+fn outline(outline: &Outline, view: &View) -> JsonThing {
+    let flaw = |flaw: &Flaw| JsonFlaw {
+        rule: view.show.safe(&flaw.rule),
+        severity: flaw.severity,
+        message: view.words(&flaw.message),
+        document: flaw.document.as_ref().map(|document| view.show.safe(document)),
+    };
+    let part = |part: &Part| JsonPart {
+        name: view.value(&part.name),
+        path: part.path.as_ref().map(|path| view.value(path.as_str())),
+        value: (!part.value.is_empty()).then(|| view.words(&part.value)),
+        verdict: part.verdict,
+        remarks: part.remarks.iter().map(|words| view.words(words)).collect(),
+        flaws: part.flaws.iter().map(flaw).collect(),
+    };
+    JsonThing {
+        number: outline.number,
+        trail: outline.trail.iter().map(|words| view.words(words)).collect(),
+        identity: outline.identity.as_ref().map(|words| view.words(words)),
+        signature: outline.signature,
+        layers: outline
+            .layers
+            .iter()
+            .map(|layer| JsonLayer { title: layer.title.to_string(), parts: layer.parts.iter().map(part).collect() })
+            .collect(),
+    }
 }
 
 #[derive(Serialize)]
@@ -149,6 +233,7 @@ fn document<'a>(report: &'a Report, view: &View, rules: usize) -> Document<'a> {
     let count = |severity| report.findings.iter().filter(|f| f.severity == severity).count();
     Document {
         schema: 1,
+        things: None,
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION"), rules },
         findings: report.findings.iter().map(|f| finding(f, report, view)).collect(),
         signatures: signatures(report, view),

@@ -5,6 +5,10 @@
 pub mod human;
 pub mod json;
 pub mod short;
+#[cfg(feature = "cli")]
+pub mod timeline;
+#[cfg(feature = "cli")]
+pub mod tree;
 
 #[cfg(all(test, feature = "cli"))]
 mod tests;

@@ -49,7 +49,7 @@ impl Span {
     }
 }
 
-/// Names a source within one [`Sources`].
+/// Names a source within one [`Sources`](super::Sources).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SourceId(pub(super) u32);
 

@@ -1,0 +1,67 @@
+//! `tokenlint debug`: everything that is in an input, layer by layer, then the findings.
+
+use std::ffi::OsString;
+use std::io::{self, BufWriter, IsTerminal, Write};
+
+use super::look::{self, Looked, look};
+use super::{Debug, DebugFormat, Outcome};
+use crate::finding::{Report, Trouble};
+use crate::inspect::{Outline, inspect};
+use crate::report::{human, json, tree};
+
+/// Runs the command.
+pub fn run(debug: &Debug) -> Outcome {
+    let (inputs, troubles) = inputs(debug);
+    let mut looked = look(&debug.common, &inputs, troubles);
+    let zone = jiff::tz::TimeZone::try_system().ok();
+    let mut outlines = inspect(&looked.report, &looked.set, zone.as_ref());
+    if let Some(wanted) = debug.thing {
+        let count = outlines.len();
+        if !(1..=count).contains(&wanted) && looked.report.troubles.is_empty() {
+            let message = format!("--thing {wanted}: there are {count} things in the input");
+            let help = Some("write a number from 1 on, as `tokenlint debug` shows it without this option".into());
+            let trouble = Trouble { message, help, ..Trouble::default() };
+            looked.report = Report { troubles: vec![trouble], ..Report::default() };
+        }
+        outlines.retain(|o| o.number == wanted);
+        let subjects: Vec<_> = outlines.iter().map(|o| o.subject).collect();
+        let facts = &looked.report.facts;
+        looked.report.findings.retain(|f| facts.outward(f.subject).any(|id| subjects.contains(&id)));
+    }
+    look::outcome(print(debug, &looked, &outlines), &looked.report, &debug.common)
+}
+
+/// What was named, else the pipe.
+fn inputs(debug: &Debug) -> (Vec<OsString>, Vec<Trouble>) {
+    if !debug.inputs.is_empty() {
+        return (debug.inputs.clone(), Vec::new());
+    }
+    if !io::stdin().is_terminal() {
+        return (vec!["-".into()], Vec::new());
+    }
+    let trouble = Trouble {
+        message: "no input was named, and nothing is piped in".into(),
+        help: Some("name a file, or write the token, header, URL or command in quotes".into()),
+        ..Trouble::default()
+    };
+    (Vec::new(), vec![trouble])
+}
+
+fn print(debug: &Debug, Looked { report, set, show }: &Looked, outlines: &[Outline]) -> io::Result<()> {
+    let stdout = io::stdout();
+    let screen = look::screen(debug.common.color, stdout.is_terminal());
+    let mut out = BufWriter::new(stdout.lock());
+    match debug.format {
+        DebugFormat::Json => json::write_outlines(outlines, report, show, set.rules.len(), &mut out)?,
+        DebugFormat::Human if look::nothing_done(report) => {}
+        DebugFormat::Human => {
+            tree::write(outlines, report, show, screen, &mut out)?;
+            human::write(report, show, screen, &mut out)?;
+        }
+    }
+    out.flush()?;
+    if debug.format == DebugFormat::Human {
+        look::write_troubles(report, show, debug.common.color)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,423 @@
+//! The layers of one thing: its facts, each with what is known about it.
+
+use std::borrow::Cow;
+
+use super::{Flaw, Kind, Layer, Part, Verdict, meaning, moment, now, text, value, verdict};
+use crate::calendar;
+use crate::facts::{Fact, Path, SubjectId, Thing, Value};
+use crate::finding::{Finding, Report, Word, Words};
+use crate::load::RuleSet;
+use crate::platform::{JwtProfile, Platform};
+
+/// More parts of a layer than this are counted, not shown.
+const MOST_PARTS: usize = 200;
+
+/// What the layers are read from.
+pub(super) struct Reader<'a> {
+    pub(super) report: &'a Report,
+    pub(super) set: &'a RuleSet,
+    pub(super) zone: Option<&'a jiff::tz::TimeZone>,
+}
+
+impl<'a> Reader<'a> {
+    /// The layers of a subject, without those that have no parts.
+    pub(super) fn layers(&self, id: SubjectId) -> Vec<Layer> {
+        let subject = self.report.facts.get(id);
+        let mut layers = Vec::new();
+        let mut add = |title: &'static str, kind: Kind, parts: Vec<Part>| {
+            if !parts.is_empty() {
+                layers.push(Layer { title: Cow::Borrowed(title), kind, parts });
+            }
+        };
+        match subject.thing {
+            Thing::Request => {
+                add("request", Kind::Other, self.request(id));
+                // What is an OAuth message is shown as one.
+                if self.own(id, "request.message").is_none() {
+                    add("query", Kind::Parameters, self.members(id, "request.query", Kind::Parameters));
+                    add("form", Kind::Parameters, self.members(id, "request.param", Kind::Parameters));
+                    add("JSON body", Kind::Other, self.members(id, "request.json", Kind::Other));
+                }
+            }
+            Thing::Response => {
+                add("response", Kind::Other, self.response(id));
+                // What is an OAuth message is shown as one.
+                if self.report.facts.children(id).next().is_none() {
+                    add("JSON body", Kind::Other, self.members(id, "response.json", Kind::Other));
+                }
+            }
+            Thing::Credential => {
+                add("on its way", Kind::Other, self.cleaned(id));
+                add("credential", Kind::Other, self.credential(id));
+                add("JOSE header", Kind::JoseHeader, self.members(id, "jwt.header", Kind::JoseHeader));
+                add("JOSE header", Kind::JoseHeader, self.members(id, "jwe.header", Kind::JoseHeader));
+                add("claims", Kind::Claims, self.claims(id));
+                add("signature", Kind::Other, self.signature(id));
+            }
+            Thing::Claims => add("claims", Kind::Claims, self.claims(id)),
+            Thing::Authorize => add("parameters", Kind::Parameters, self.members(id, "authorize", Kind::Parameters)),
+            Thing::Callback => add("parameters", Kind::Parameters, self.members(id, "callback", Kind::Parameters)),
+            Thing::TokenRequest => {
+                add("parameters", Kind::Parameters, self.members(id, "token-request", Kind::Parameters));
+            }
+            Thing::TokenResponse => {
+                add("members", Kind::Parameters, self.members(id, "token-response", Kind::Parameters));
+            }
+            Thing::ErrorResponse => add("members", Kind::Parameters, self.members(id, "error", Kind::Parameters)),
+            Thing::Key | Thing::KeySet => add("members", Kind::Other, self.members(id, "key", Kind::Other)),
+            Thing::Json | Thing::Text => add("members", Kind::Other, self.members(id, "json", Kind::Other)),
+        }
+        self.rest(id, &mut layers);
+        layers
+    }
+
+    fn own(&self, id: SubjectId, path: &str) -> Option<&'a Fact> {
+        self.report.facts.get(id).of_path(path).next()
+    }
+
+    fn now(&self) -> Option<i128> {
+        now(&self.report.facts)
+    }
+
+    /// A part for each of these facts that is there.
+    fn rows(&self, id: SubjectId, rows: &[(&'static str, &'static str)]) -> Vec<Part> {
+        rows.iter()
+            .filter_map(|(name, path)| Some(self.judged(id, (*name).to_owned(), self.own(id, path)?, Vec::new())))
+            .collect()
+    }
+
+    fn request(&self, id: SubjectId) -> Vec<Part> {
+        let mut parts = Vec::new();
+        if self.own(id, "request.form").is_some_and(|f| f.value.text() != Some("header line")) {
+            parts =
+                self.rows(id, &[("method", "request.method"), ("scheme", "request.scheme"), ("host", "request.host")]);
+            parts.extend(self.rows(id, &[("path", "request.path")]));
+        }
+        for fact in self.report.facts.get(id).facts() {
+            let Some(name) = fact.path.as_str().strip_prefix("request.header.") else { continue };
+            // The credential has a layer of its own.
+            let is_implied = fact.place.span.is_empty();
+            if name != "authorization" && name != "host" && !is_implied {
+                parts.push(self.judged(id, name.trim_matches('"').to_owned(), fact, Vec::new()));
+            }
+        }
+        parts
+    }
+
+    fn response(&self, id: SubjectId) -> Vec<Part> {
+        let mut parts = self.rows(id, &[("status", "response.status")]);
+        for fact in self.report.facts.get(id).facts() {
+            if let Some(name) = fact.path.as_str().strip_prefix("response.header.") {
+                parts.push(self.judged(id, name.trim_matches('"').to_owned(), fact, Vec::new()));
+            }
+        }
+        parts
+    }
+
+    /// What was taken off the value before it could be read.
+    fn cleaned(&self, id: SubjectId) -> Vec<Part> {
+        let facts = self.report.facts.get(id).facts();
+        let of_paste = facts.iter().filter(|f| f.path.family() == "paste");
+        let mut parts: Vec<Part> =
+            of_paste.map(|fact| self.judged(id, fact.path.name().replace('_', " "), fact, Vec::new())).collect();
+        // Quotes stand on both sides.
+        parts.dedup_by(|b, a| a.name == b.name && b.flaws.is_empty());
+        parts
+    }
+
+    fn credential(&self, id: SubjectId) -> Vec<Part> {
+        let mut parts = Vec::new();
+        if let Some(scheme) = self.own(id, "auth.scheme") {
+            let mut part = self.judged(id, "scheme".to_owned(), scheme, Vec::new());
+            let kind = self.text(id, "credential.kind");
+            let of = self.contract(id).and_then(|p| p.credentials.iter().find(|c| Some(c.id.as_ref()) == kind));
+            let is_wanted = of.is_some_and(|c| c.scheme.iter().any(|wanted| scheme.value.text() == Some(wanted)));
+            if part.verdict == Verdict::Shown && is_wanted {
+                self.pass(&mut part, self.as_documented(id));
+            }
+            parts.push(part);
+        }
+        let is_basic = self.own(id, "basic.text").is_some();
+        if is_basic {
+            parts.extend(self.rows(id, &[("user", "basic.user"), ("password", "basic.password")]));
+        } else if self.own(id, "jwt.parts").is_none() || self.own(id, "jwt.header").is_none() {
+            parts.extend(self.rows(id, &[("value", "credential.value")]));
+        }
+        parts.extend(self.rows(id, &[("scope", "credential.scope")]));
+        parts
+    }
+
+    fn text(&self, id: SubjectId, path: &'a str) -> Option<&'a str> {
+        self.report.facts.text(id, path)
+    }
+
+    /// The contract that the credential belongs to, else that of the request.
+    fn contract(&self, id: SubjectId) -> Option<&'a Platform> {
+        let platform = self.text(id, "credential.platform").or_else(|| self.text(id, "platform.id"))?;
+        self.set.platforms.iter().find(|p| p.id == platform)
+    }
+
+    /// What the contract says of such a JWT.
+    fn profile(&self, id: SubjectId) -> Option<(&'a Platform, &'a JwtProfile)> {
+        let platform = self.contract(id)?;
+        Some((platform, platform.jwt(self.text(id, "credential.kind")?)?))
+    }
+
+    fn as_documented(&self, id: SubjectId) -> Words {
+        let title = self.contract(id).map_or("the contract", |p| p.title.as_ref());
+        text(format!("as {title} documents"))
+    }
+
+    fn pass(&self, part: &mut Part, why: Words) {
+        part.verdict = Verdict::Pass;
+        part.remarks.push(why);
+    }
+
+    fn claims(&self, id: SubjectId) -> Vec<Part> {
+        let mut parts = self.members(id, "jwt.claims", Kind::Claims);
+        let has_claims = self.own(id, "jwt.claims").is_some_and(|f| f.value == Value::Object);
+        if has_claims && !parts.iter().any(|part| part.name == "exp") {
+            let mut part = Part {
+                name: "exp".to_owned(),
+                path: Some(Path::new("jwt.claims.exp")),
+                place: None,
+                value: Words::new(),
+                verdict: Verdict::Absent,
+                remarks: vec![text("optional; without it the token never expires")],
+                flaws: Vec::new(),
+            };
+            self.judge(id, &mut part, None);
+            if part.verdict != Verdict::Absent {
+                part.remarks.remove(0);
+            }
+            parts.push(part);
+        }
+        parts
+    }
+
+    fn signature(&self, id: SubjectId) -> Vec<Part> {
+        let Some(fact) = self.own(id, "jwt.signature") else { return Vec::new() };
+        let size = self.own(id, "jwt.signature_size").and_then(|f| f.value.int()).unwrap_or(0);
+        let alg = self.text(id, "jwt.header.alg").unwrap_or_default();
+        let mut part = Part {
+            name: "signature".to_owned(),
+            path: Some(fact.path.clone()),
+            place: Some(fact.place),
+            value: text(format!("{size} bytes")),
+            verdict: Verdict::Unchecked,
+            remarks: Vec::new(),
+            flaws: Vec::new(),
+        };
+        let is_verified = self.own(id, "signature.verified").map(|f| f.value.to_string() == "true");
+        let key = self.text(id, "signature.key").unwrap_or("the given key").to_owned();
+        match is_verified {
+            Some(true) => self.pass(&mut part, text(format!("verified with {key}"))),
+            Some(false) => {
+                part.verdict = Verdict::Fail;
+                part.remarks.push(text(format!("does not verify with {key}")));
+            }
+            None if alg.eq_ignore_ascii_case("none") => part.remarks.push(text("there is nothing to verify")),
+            None => {
+                let needs = self.profile(id).and_then(|(_, profile)| profile.key.as_deref());
+                let needs = needs.map(|key| format!(" ({key})")).unwrap_or_default();
+                part.remarks.push(text(format!("not checked: needs --key{needs}")));
+            }
+        }
+        self.judge(id, &mut part, Some(fact));
+        vec![part]
+    }
+
+    /// The members of an object, in order; those of objects in it with dots.
+    fn members(&self, id: SubjectId, base: &str, kind: Kind) -> Vec<Part> {
+        let mut parts: Vec<Part> = Vec::new();
+        for fact in self.report.facts.get(id).facts() {
+            let Some(name) = fact.path.as_str().strip_prefix(base).and_then(|rest| rest.strip_prefix('.')) else {
+                continue;
+            };
+            if parts.len() >= MOST_PARTS {
+                break;
+            }
+            // Elements are shown in the row of their list.
+            if let Some(list) = name.strip_suffix(".*").map(|list| list.trim_matches('"')) {
+                if let Some(part) = parts.last_mut().filter(|part| part.name == list) {
+                    part.value = joined(&part.value, fact);
+                    self.judge(id, part, Some(fact));
+                    continue;
+                }
+            }
+            let name = name.replace('"', "");
+            let remarks = if name.contains('.') { Vec::new() } else { self.remarks(fact, kind, &name) };
+            let mut part = self.judged(id, name, fact, remarks);
+            if part.verdict == Verdict::Shown {
+                self.praise(id, &mut part, fact, kind);
+            }
+            parts.push(part);
+        }
+        parts
+    }
+
+    /// What a member means.
+    fn remarks(&self, fact: &Fact, kind: Kind, name: &str) -> Vec<Words> {
+        let mut remarks = Vec::new();
+        let is_time = kind == Kind::Claims && matches!(name, "exp" | "nbf" | "iat" | "auth_time" | "updated_at");
+        if let Some(at) = fact.value.int().filter(|_| is_time && !fact.hole) {
+            remarks.push(text(moment(at, self.now(), self.zone)));
+        } else if let Some(seconds) = fact.value.int().filter(|_| name == "expires_in") {
+            remarks.push(text(calendar::span(seconds)));
+        } else if kind == Kind::JoseHeader && name == "alg" {
+            remarks.extend(fact.value.text().and_then(meaning::of_algorithm).map(text));
+        } else {
+            remarks.extend(meaning::of(kind, name).map(text));
+        }
+        remarks
+    }
+
+    /// Where nothing is wrong, what is known to be right.
+    fn praise(&self, id: SubjectId, part: &mut Part, fact: &Fact, kind: Kind) {
+        if fact.hole || matches!(fact.value, Value::Object | Value::Array) && kind != Kind::Claims {
+            return;
+        }
+        let expect = Path::new("expect").join(&part.name);
+        let mut expected = self.report.facts.globals().iter().filter(|f| f.path == expect).peekable();
+        if expected.peek().is_some() {
+            return self.pass(part, text(format!("as expected (--expect {})", part.name)));
+        }
+        if let Some((_, profile)) = self.profile(id) {
+            let table = if kind == Kind::JoseHeader { &profile.header } else { &profile.claims };
+            let asks = table.iter().any(|(name, _)| *name == part.name) && kind != Kind::Parameters;
+            let alg = kind == Kind::JoseHeader && part.name == "alg" && !profile.alg.is_empty();
+            if asks || alg {
+                return self.pass(part, self.as_documented(id));
+            }
+        }
+        let (Some(now), Some(at), Kind::Claims) = (self.now(), fact.value.int(), kind) else { return };
+        let holds = match part.name.as_str() {
+            "exp" => at > now,
+            "nbf" | "iat" => at <= now,
+            _ => false,
+        };
+        if holds {
+            part.verdict = Verdict::Pass;
+        }
+    }
+
+    fn judged(&self, id: SubjectId, name: String, fact: &Fact, remarks: Vec<Words>) -> Part {
+        let mut part = Part {
+            name,
+            path: Some(fact.path.clone()),
+            place: Some(fact.place),
+            value: value(fact),
+            verdict: Verdict::Shown,
+            remarks,
+            flaws: Vec::new(),
+        };
+        if fact.hole {
+            part.remarks.push(text("partly a variable"));
+        }
+        self.judge(id, &mut part, Some(fact));
+        part
+    }
+
+    /// What the findings say about a part: those about its fact, or that it is missing.
+    fn judge(&self, id: SubjectId, part: &mut Part, fact: Option<&Fact>) {
+        for finding in self.findings(id) {
+            let Some(label) = finding.labels.first() else { continue };
+            let same_path = label.path.is_some() && label.path == part.path;
+            let is_about = match fact {
+                Some(fact) => same_path && overlap(label.place, fact.place) || label.place == fact.place,
+                None => same_path,
+            };
+            if is_about && !has(part, finding) {
+                add(part, finding);
+            }
+        }
+    }
+
+    fn findings(&self, id: SubjectId) -> impl Iterator<Item = &'a Finding> + use<'a> {
+        self.report.findings.iter().filter(move |f| f.subject == id)
+    }
+
+    /// The smallest part that a finding stands in.
+    fn around<'l>(&self, finding: &Finding, layers: &'l mut [Layer]) -> Option<&'l mut Part> {
+        let sources = &self.report.sources;
+        let at = sources.given(finding.labels.first().filter(|label| !label.place.span.is_empty())?.place);
+        let parts = layers.iter_mut().flat_map(|layer| &mut layer.parts);
+        let size = |part: &Part| {
+            let place = sources.given(part.place?);
+            (place.source == at.source && place.span.contains(at.span)).then(|| place.span.len())
+        };
+        parts.filter_map(|part| Some((size(part)?, part))).min_by_key(|(size, _)| *size).map(|(_, part)| part)
+    }
+
+    /// Findings about no part that is shown: what is missing becomes a part of its layer.
+    fn rest(&self, id: SubjectId, layers: &mut Vec<Layer>) {
+        for finding in self.findings(id) {
+            let is_shown = layers.iter().flat_map(|l| &l.parts).any(|part| has(part, finding));
+            let path = finding.labels.first().and_then(|label| label.path.clone());
+            if is_shown {
+                continue;
+            }
+            if let Some(part) = self.around(finding, layers) {
+                add(part, finding);
+                continue;
+            }
+            let is_missing = path.as_ref().is_some_and(|path| self.own(id, path.as_str()).is_none());
+            let title = match path.as_ref().map(|p| p.as_str()) {
+                Some(path) if path.starts_with("jwt.claims.") => "claims",
+                Some(path) if path.starts_with("jwt.header.") => "JOSE header",
+                _ => "",
+            };
+            let mut part = Part {
+                name: path.as_ref().filter(|_| is_missing).map_or_else(String::new, |p| p.name().to_owned()),
+                path,
+                place: None,
+                value: Words::new(),
+                verdict: Verdict::Shown,
+                remarks: Vec::new(),
+                flaws: Vec::new(),
+            };
+            add(&mut part, finding);
+            match layers.iter_mut().find(|layer| layer.title == title) {
+                Some(layer) => layer.parts.push(part),
+                None => match layers.last_mut().filter(|layer| layer.title == "as a whole") {
+                    Some(layer) => layer.parts.push(part),
+                    None => {
+                        let title = Cow::Borrowed("as a whole");
+                        layers.push(Layer { title, kind: Kind::Other, parts: vec![part] });
+                    }
+                },
+            }
+        }
+    }
+}
+
+fn has(part: &Part, finding: &Finding) -> bool {
+    part.flaws.iter().any(|flaw| flaw.rule == finding.rule && flaw.message == finding.message)
+}
+
+fn add(part: &mut Part, finding: &Finding) {
+    part.flaws.push(Flaw {
+        rule: finding.rule.clone(),
+        severity: finding.severity,
+        label: finding.labels.first().map(|label| label.text.clone()).unwrap_or_default(),
+        message: finding.message.clone(),
+        document: finding.basis.first().cloned(),
+    });
+    part.flaws.sort_by_key(|flaw| std::cmp::Reverse(flaw.severity));
+    part.verdict = part.flaws.first().map_or(part.verdict, |worst| verdict(worst.severity));
+}
+
+fn overlap(a: crate::source::Place, b: crate::source::Place) -> bool {
+    a.source == b.source && a.span.start <= b.span.end && b.span.start <= a.span.end
+}
+
+/// A list with one more element.
+fn joined(list: &Words, element: &Fact) -> Words {
+    let is_first = matches!(list.as_slice(), [Word::Value { text, .. }] if text == "an array");
+    let mut words = if is_first { Words::new() } else { list.clone() };
+    if !words.is_empty() {
+        words.push(Word::Text(Cow::Borrowed(", ")));
+    }
+    words.extend(value(element));
+    words
+}
