@@ -8,6 +8,7 @@ use crate::facts::{Fact, Path, SubjectId, Thing, Value};
 use crate::finding::{Finding, Report, Word, Words};
 use crate::load::RuleSet;
 use crate::platform::{JwtProfile, Platform};
+use crate::verify::NEEDS_KEY;
 
 /// More parts of a layer than this are counted, not shown.
 const MOST_PARTS: usize = 200;
@@ -217,6 +218,10 @@ impl<'a> Reader<'a> {
                 part.remarks.push(text(format!("does not verify with {key}")));
             }
             None if alg.eq_ignore_ascii_case("none") => part.remarks.push(text("there is nothing to verify")),
+            None if !self.needs_key(id) => {
+                let reason = self.text(id, "signature.not_checked").unwrap_or_default();
+                part.remarks.push(text(format!("not checked: {reason}")));
+            }
             None => {
                 let needs = self.profile(id).and_then(|(_, profile)| profile.key.as_deref());
                 let needs = needs.map(|key| format!(" ({key})")).unwrap_or_default();
@@ -225,6 +230,11 @@ impl<'a> Reader<'a> {
         }
         self.judge(id, &mut part, Some(fact));
         vec![part]
+    }
+
+    /// True if a key would end what keeps the signature from being checked.
+    fn needs_key(&self, id: SubjectId) -> bool {
+        self.text(id, "signature.not_checked").is_none_or(|reason| NEEDS_KEY.contains(&reason))
     }
 
     /// The members of an object, in order; those of objects in it with dots.
