@@ -6,12 +6,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::Value;
 use tokenlint::finding::{Finding, Severity, Word};
 use tokenlint::lint;
 use tokenlint::load::RuleSet;
 use tokenlint::options::{Input, Options};
+use tokenlint::verify::keys::read;
 
 #[derive(Deserialize)]
 struct Case {
@@ -28,8 +31,28 @@ struct Case {
 #[derive(Deserialize)]
 struct Context {
     now: Option<i64>,
+    key: Option<Key>,
     #[serde(default)]
     expected: serde_json::Map<String, Value>,
+}
+
+/// What the verifier of a case uses: a secret as text, or in an encoding.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Key {
+    Text(String),
+    Encoded { value: String, encoding: String },
+    Jwk { jwk: Value },
+}
+
+impl Key {
+    fn bytes(&self) -> Vec<u8> {
+        match self {
+            Key::Encoded { value, encoding } if encoding == "base64" => STANDARD.decode(value).unwrap(),
+            Key::Jwk { jwk } => jwk.to_string().into_bytes(),
+            Key::Text(value) | Key::Encoded { value, .. } => value.clone().into_bytes(),
+        }
+    }
 }
 
 /// What a case expects, under the names of `--expect`.
@@ -46,13 +69,15 @@ const EXPECTED: &[(&str, &str)] = &[
 
 /// The families that the rules of this version are about.
 const COVERED: &[&str] =
-    &["header", "scheme", "token", "structure", "encoding", "placeholder", "time", "claims", "oauth"];
+    &["header", "scheme", "token", "structure", "encoding", "placeholder", "time", "claims", "oauth", "key"];
 /// How many of their cases must be caught.
 const AT_LEAST: usize = 37;
 
 impl Case {
     fn options(&self, set: &RuleSet) -> Options {
         let mut options = Options { now: self.context.now, ..Options::default() };
+        let key = self.context.key.as_ref();
+        options.keys = key.map(|key| read("<key 1>".into(), "FILE", key.bytes(), false).unwrap()).into_iter().collect();
         for (name, value) in &self.context.expected {
             let texts = match value {
                 Value::String(text) => vec![text.clone()],

@@ -1,8 +1,8 @@
 //! Secrets that anybody guesses: words of tutorials and templates, nothing at all, a value of the token itself.
 //!
 //! A signature that verifies under one of these can be made by everybody (RFC 8725 section 2.2). A guess that fits is
-//! proven, and is never shown. The whole list costs one token some hundred hashes of its own length, so long tokens and
-//! tokens of other algorithms are left out.
+//! proven, and is never shown. The whole list costs one token some seventy hashes of its own length (20 µs for an ordinary
+//! one where the processor has instructions for SHA-256, else 0.3 ms), so long tokens are left out.
 
 use super::algorithm;
 use super::keys::Key;
@@ -30,32 +30,21 @@ const WORDS: &[&str] = &[
     "secretkey",
     "secret_key",
     "secret-key",
-    "secretKey",
     "mysecret",
     "my-secret",
-    "my_secret",
-    "mysecretkey",
     "mySecretKey",
-    "my_secret_key",
-    "my-secret-key",
     "supersecret",
     "super-secret",
-    "super_secret",
-    "supersecretkey",
     "topsecret",
-    "verysecret",
     "password",
     "passw0rd",
     "changeme",
     "change-me",
-    "change_me",
     "default",
     "test",
     "testing",
-    "test-secret",
     "dev",
     "development",
-    "dev-secret",
     "devkey",
     "admin",
     "root",
@@ -66,25 +55,17 @@ const WORDS: &[&str] = &[
     "123456",
     "12345678",
     "1234567890",
-    "0123456789abcdef",
     "qwerty",
-    "abc123",
-    "hello",
     "shhhhh",
     "shhhhhared-secret",
     "jwtsecret",
-    "jwtSecret",
     "jwt_secret",
     "jwt-secret",
     "JWT_SECRET",
     "SECRET_KEY",
     "your_jwt_secret",
-    "your-jwt-secret",
     "your-secret-key",
     "your_secret_key",
-    "your-secret",
-    "yoursecret",
-    "yoursecretkey",
     "your-256-bit-secret",
     "your-384-bit-secret",
     "your-512-bit-secret",
@@ -101,22 +82,16 @@ const WORDS: &[&str] = &[
     "bezkoder-secret-key",
     "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
     "undefined",
-    "null",
 ];
 
 /// Words that libraries which read secrets as base64 are given most.
 const DECODED: &[&str] = &[
     "secret",
     "secretkey",
-    "secretKey",
-    "mysecret",
     "mySecretKey",
-    "supersecret",
     "password",
     "jwtsecret",
-    "12345678",
     "AllYourBase",
-    "yoursecretkey",
     // The key of RFC 7515 appendix A.1.
     "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow",
 ];

@@ -80,7 +80,8 @@ fn key(document: &Document, index: usize) -> Key {
     }
 }
 
-fn material<'a>(text: &dyn Fn(&str) -> Option<&'a str>) -> Option<Material> {
+/// The numbers of a key, of which `text` gives the members.
+pub fn material<'a>(text: &dyn Fn(&str) -> Option<&'a str>) -> Option<Material> {
     let bytes = |name: &str| {
         let decoded = base64::decode(text(name)?);
         (decoded.illegal.is_none() && !decoded.bytes.is_empty()).then_some(decoded.bytes)

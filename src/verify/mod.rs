@@ -59,7 +59,7 @@ pub fn verify(sources: &Sources, facts: &mut Facts, keys: &[GivenKey]) {
         let found = check(&token, keys, facts, few);
         let unfit = matches!(found.outcome, Outcome::NoKeyFits);
         used.extend(found.key.as_ref().map(|(given, _)| given.name.as_str()));
-        let facts_of_token = found.facts(&token, keys);
+        let facts_of_token = found.facts(&token);
         if unfit {
             idle.push(Idle { id, alg: token.alg.to_owned() });
         }
@@ -108,6 +108,8 @@ struct Found<'a> {
     guess: Option<guesses::Guess>,
     /// `kid` of the key that would have fitted.
     fitting_kid: Option<String>,
+    /// The key stands in the token.
+    has_own_key: bool,
 }
 
 enum Outcome {
@@ -123,7 +125,7 @@ enum Outcome {
 
 impl<'a> Found<'a> {
     fn new(outcome: Outcome) -> Self {
-        Self { outcome, key: None, guess: None, fitting_kid: None }
+        Self { outcome, key: None, guess: None, fitting_kid: None, has_own_key: false }
     }
 }
 
@@ -132,6 +134,10 @@ fn check<'a>(token: &Token, keys: &'a [GivenKey], facts: &Facts, few: bool) -> F
         facts.globals().iter().filter(|f| f.path.as_str() == "expect.alg").filter_map(|f| f.value.text()).collect();
     let mut found = if token.alg.eq_ignore_ascii_case("none") {
         Found::new(Outcome::NotChecked("the token is not signed"))
+    } else if let Some(own) = &token.proof {
+        with_own_key(token, own.as_ref())
+    } else if token.payload.is_empty() {
+        Found::new(Outcome::NotChecked("what was signed is not in the token"))
     } else if keys.is_empty() {
         Found::new(Outcome::NotChecked(NO_KEY))
     } else if !expected.is_empty() && !expected.contains(&token.alg) {
@@ -142,12 +148,27 @@ fn check<'a>(token: &Token, keys: &'a [GivenKey], facts: &Facts, few: bool) -> F
         with_keys(token, keys, few)
     };
     let settled = matches!(found.outcome, Outcome::Verified | Outcome::Failed(Some(_)));
-    if few && !settled {
+    if few && !settled && !token.payload.is_empty() {
         found.guess = guesses::guess(token);
     } else if let (Outcome::Verified, Some((_, key))) = (&found.outcome, &found.key) {
         found.guess = guesses::known(token, key);
     }
     found
+}
+
+/// A proof shows that its sender has the key in its header: no other key has a say.
+fn with_own_key<'a>(token: &Token, own: Option<&material::Material>) -> Found<'a> {
+    // A secret in the header proves nothing.
+    let key = own.filter(|key| !matches!(key, material::Material::Secret(_)) && !token.payload.is_empty());
+    let Some(key) = key else { return Found::new(Outcome::NotChecked("the key in its header cannot be used")) };
+    let outcome = if token.verifies(token.alg, key) {
+        Outcome::Verified
+    } else if key.serves(token.alg) {
+        Outcome::Failed(Some(Cause::of("own-key")))
+    } else {
+        Outcome::NotChecked("the key in its header is of another kind than its algorithm")
+    };
+    Found { has_own_key: true, ..Found::new(outcome) }
 }
 
 fn with_keys<'a>(token: &Token, keys: &'a [GivenKey], few: bool) -> Found<'a> {
@@ -222,7 +243,7 @@ fn refuses(token: &Token, key: &Key) -> Option<&'static str> {
 type Written = (&'static str, crate::facts::Value);
 
 impl Found<'_> {
-    fn facts(self, token: &Token, keys: &[GivenKey]) -> Vec<Written> {
+    fn facts(self, token: &Token) -> Vec<Written> {
         let mut list: Vec<Written> = Vec::new();
         match &self.outcome {
             Outcome::NotChecked(why) => list.push(("signature.not_checked", (*why).into())),
@@ -242,10 +263,10 @@ impl Found<'_> {
             list.push(("signature.key", given.name.as_str().into()));
             list.extend(about(given, key, token));
         }
-        list.extend(self.fitting_kid.map(|kid| ("signature.fitting_kid", kid.into())));
-        if keys.is_empty() && self.guess.is_none() {
-            return list;
+        if self.has_own_key {
+            list.push(("signature.key", "the key in its header".into()));
         }
+        list.extend(self.fitting_kid.map(|kid| ("signature.fitting_kid", kid.into())));
         if let Some(guess) = self.guess {
             list.push(("signature.guess", guess.kind.into()));
             list.extend(guess.claim.map(|claim| ("signature.guess_from", claim.into())));

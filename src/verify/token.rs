@@ -1,6 +1,7 @@
 //! A token as it is verified: the bytes that were signed, and the signature.
 
 use super::algorithm;
+use super::jwk;
 use super::material::Material;
 use crate::decode::base64;
 use crate::facts::{Facts, SubjectId};
@@ -24,6 +25,8 @@ pub struct Token<'a> {
     pub signature: Vec<u8>,
     /// The third part as written.
     pub signature_text: &'a str,
+    /// What the token is, if it carries its own key and is meant to be verified with it.
+    pub proof: Option<Option<Material>>,
     /// Values in the token that are taken for secrets by mistake, with their names.
     pub names: Vec<(&'static str, &'a str)>,
     /// Where the token stands.
@@ -42,6 +45,12 @@ const NAMES: &[(&str, &str)] = &[
     ("kid", "jwt.header.kid"),
     ("alg", "jwt.header.alg"),
 ];
+
+/// True for the types of tokens that show possession of the key in their header: DPoP proofs (RFC 9449 section 4.2), and
+/// those of OpenID4VCI.
+fn is_proof(typ: &str) -> bool {
+    typ.eq_ignore_ascii_case("dpop+jwt") || typ.ends_with("-proof+jwt")
+}
 
 impl<'a> Token<'a> {
     /// The token of a subject; `None` if it is cut, or if a part of it is left to somebody else.
@@ -64,6 +73,10 @@ impl<'a> Token<'a> {
             input: text_of_token.get(..header.len() + 1 + payload.len())?.as_bytes(),
             signature: base64::decode(signature_text).bytes,
             signature_text,
+            proof: is_proof(text("jwt.header.typ").unwrap_or("")).then(|| {
+                let member = |name: &str| facts.get(id).of_path(&format!("jwt.header.jwk.{name}")).next()?.value.text();
+                jwk::material(&member)
+            }),
             names: NAMES.iter().filter_map(|(name, path)| Some((*name, text(path)?))).collect(),
             place: value.place,
             signature_place: own("jwt.signature")?.place,
