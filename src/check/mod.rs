@@ -66,7 +66,7 @@ fn families(thing: Thing) -> &'static [&'static str] {
         Thing::TokenRequest => &["token-request"],
         Thing::TokenResponse => &["token-response"],
         Thing::ErrorResponse => &["error"],
-        Thing::Key => &["key"],
+        Thing::Key => &["key", "pem"],
         Thing::KeySet => &["jwks"],
         Thing::Json | Thing::Text => &[],
     }

@@ -9,6 +9,7 @@ pub mod json;
 pub mod jwt;
 pub mod oauth;
 pub mod paste;
+pub mod pem;
 pub mod url;
 
 use crate::facts::{Facts, Path, Thing};
@@ -28,6 +29,7 @@ pub fn decode(sources: &mut Sources, facts: &mut Facts, found: &Found) {
             let carrier = credential::Carrier { kind: "bare", name: None };
             credential::header(sources, facts, None, carrier, *place);
         }
+        Found::Pem(place) => pem::facts(sources, facts, *place),
         Found::Json { place, claims } => {
             let document = json::read(sources.text(*place), &http::holes_in(sources, *place));
             if *claims {

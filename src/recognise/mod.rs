@@ -13,7 +13,7 @@ pub mod template;
 pub mod text;
 mod variables;
 
-use crate::decode::{json, jwt};
+use crate::decode::{json, jwt, pem};
 use crate::recognise::file::Name;
 use crate::recognise::request::Request;
 use crate::source::{Place, SourceId, Sources};
@@ -67,6 +67,8 @@ pub enum Found {
     Response(http::Response),
     /// The value of an Authorization header, or a bare token.
     Credential(Place),
+    /// Keys or certificates in PEM.
+    Pem(Place),
     /// A JSON document; `claims` if it was said to be a claims set.
     Json {
         /// Where.
@@ -88,6 +90,9 @@ pub fn recognise(sources: &mut Sources, id: SourceId, kind: Option<Kind>) -> Vec
         && let Some(lines) = json_lines(sources, place)
     {
         return lines;
+    }
+    if kind.is_none() && !name.is_foreign() && pem::looks_like(sources.text(place)) {
+        return vec![Found::Pem(place)];
     }
     let kind = kind.unwrap_or_else(|| guess(sources, place, &name));
     // A byte order mark belongs to a file; before a token it is a mistake worth naming.

@@ -78,6 +78,11 @@ pub fn key_of_der(bytes: &[u8]) -> Option<material::Material> {
     der::read(bytes).map(|key| key.material)
 }
 
+/// The label that a key in DER has in PEM (RFC 7468).
+pub fn label_of_der(bytes: &[u8]) -> Option<&'static str> {
+    der::read(bytes).map(|key| key.form.label())
+}
+
 /// A token that no given key can be used for.
 struct Idle {
     id: SubjectId,
@@ -134,12 +139,12 @@ fn check<'a>(token: &Token, keys: &'a [GivenKey], facts: &Facts, few: bool) -> F
         facts.globals().iter().filter(|f| f.path.as_str() == "expect.alg").filter_map(|f| f.value.text()).collect();
     let mut found = if token.alg.eq_ignore_ascii_case("none") {
         Found::new(Outcome::NotChecked("the token is not signed"))
-    } else if let Some(own) = &token.proof {
-        with_own_key(token, own.as_ref())
     } else if token.payload.is_empty() {
         Found::new(Outcome::NotChecked("what was signed is not in the token"))
     } else if keys.is_empty() {
         Found::new(Outcome::NotChecked(NO_KEY))
+    } else if let Some(own) = &token.proof {
+        with_own_key(token, own.as_ref())
     } else if !expected.is_empty() && !expected.contains(&token.alg) {
         Found::new(Outcome::NotChecked("its algorithm is not an expected one"))
     } else if token.signature.is_empty() {
