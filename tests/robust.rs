@@ -32,6 +32,8 @@ const SEEDS: &[&str] = &[
     "@{b64url:{\"alg\":\"RSA-OAEP\",\"enc\":\"A256GCM\"}}.@{bytes:256}.@{bytes:12}.@{bytes:60}.@{bytes:16}",
     "HTTP/1.1 401 Unauthorized\r\nDate: Fri, 15 Jan 2027 08:00:00 GMT\r\nWWW-Authenticate: Bearer error=\"invalid_token\"\r\nSet-Cookie: sid=@{fill:40}\r\n\r\n{\"error\":\"invalid_grant\"}",
     "{\"kty\":\"RSA\",\"kid\":\"k\",\"n\":\"AQAB\",\"e\":\"AQAB\",\"d\":\"@{bytes:256}\"}",
+    "{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"@{bytes:32}\",\"y\":\"AQ\",\"d\":\"@{bytes:33}\",\"kid\":\"a\",\"x5c\":[\"MIIB\"]},{\"kty\":\"oct\",\"k\":\"@{bytes:64}\",\"kid\":1}]}",
+    "-----BEGIN PRIVATE KEY-----\n@{b64:@{fill:40}}\n@{b64:@{fill:21}}\n-----END PRIVATE KEY-----\n",
     "  \u{feff}“Authorization:  bearer  Bearer @{fill:20}\n  @{fill:20}…”  ",
 ];
 

@@ -3,10 +3,10 @@
 //! The algorithm is an argument, never taken from a token. `jsonwebtoken` verifies what it knows; ES512, ES256K and RSA
 //! keys of more than 4096 bits, which it does not, are verified by crates of the same family that it is built on.
 
+use ::rsa::sha2 as rsa_sha2;
+use ::rsa::sha2::Digest as _;
 use hmac::{Hmac, KeyInit, Mac};
 use jsonwebtoken::{Algorithm, DecodingKey};
-use rsa::sha2 as rsa_sha2;
-use rsa::sha2::Digest as _;
 
 use super::material::{Curve, Material};
 use crate::decode::base64;
@@ -21,6 +21,7 @@ pub fn verifies(alg: &str, key: &Material, input: &[u8], signature: &[u8]) -> bo
     }
     match key {
         Material::Secret(secret) => hmac_verifies(alg, secret, input, signature),
+        Material::Rsa { n, e } if super::rsa::verifies(alg, n, e, input, signature) => true,
         Material::Rsa { n, e } if key.rsa_bits().is_some_and(|bits| bits <= 4096) => {
             library(alg, &DecodingKey::from_rsa_raw_components(n, e), input, signature)
         }
@@ -58,7 +59,7 @@ fn library(alg: &str, key: &DecodingKey, input: &[u8], signature: &[u8]) -> bool
 }
 
 fn large_rsa(alg: &str, n: &[u8], e: &[u8], input: &[u8], signature: &[u8]) -> bool {
-    use rsa::{BigUint, Pkcs1v15Sign, Pss, RsaPublicKey};
+    use ::rsa::{BigUint, Pkcs1v15Sign, Pss, RsaPublicKey};
     let (n, e) = (BigUint::from_bytes_be(n), BigUint::from_bytes_be(e));
     let Ok(key) = RsaPublicKey::new_with_max_size(n, e, MAX_RSA_BITS) else { return false };
     macro_rules! verify {

@@ -14,6 +14,7 @@ pub mod guesses;
 pub mod jwk;
 pub mod keys;
 pub mod material;
+mod rsa;
 mod token;
 
 use std::collections::{HashMap, HashSet};
