@@ -45,14 +45,19 @@ fn main() {
     let mut parsed = Vec::new();
     let mut rules = String::from("pub(crate) static RULES: &[Rule] = &[\n");
     let mut platforms = String::from("pub(crate) static PLATFORMS: &[Platform] = &[\n");
+    let mut errors = String::from("];\npub(crate) static ERRORS: &[ErrorFile] = &[\n");
+    // Words and examples are read when somebody asks for them; until then they only lie there.
+    let mut texts = String::from("];\npub(crate) static TEXTS: &[(&str, &str)] = &[\n");
     let mut failed = false;
     for file in &files {
         let id = file.strip_prefix(root.join("rules")).unwrap_or(file).with_extension("");
         let id = id.to_string_lossy().replace('\\', "/");
         let text = fs::read_to_string(file).unwrap_or_default().replace("\r\n", "\n");
-        let result = match id.strip_prefix("platforms/") {
-            Some(id) => platform::parse(id, &text).map(|f| emit_to(&mut platforms, &f.platform)),
-            None => rule::parse(&id, &text, None).map(|f| {
+        let _ = writeln!(texts, "({id:?}, include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/rules/{id}.toml\"))),");
+        let result = match (id.strip_prefix("platforms/"), id.strip_prefix("errors/")) {
+            (Some(id), _) => platform::parse(id, &text).map(|f| emit_to(&mut platforms, &f.platform)),
+            (_, Some(id)) => platform::parse_errors(id, &text).map(|f| emit_to(&mut errors, &f)),
+            _ => rule::parse(&id, &text, None).map(|f| {
                 emit_to(&mut rules, &f.rule);
                 parsed.push(f.rule);
             }),
@@ -69,7 +74,8 @@ fn main() {
     rules.push_str("];\npub(crate) static INDEX: Index = ");
     Index::new(&parsed).emit(&mut rules);
     rules.push_str(";\n");
-    platforms.push_str("];\n");
+    texts.push_str("];\n");
+    platforms = platforms + &errors + &texts;
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("tables.rs");
     if let Err(error) = fs::write(&out, rules + &platforms) {
         println!("cargo::error=cannot write {}: {error}", out.display());
@@ -139,7 +145,8 @@ emit_fields! {
     Grant { id, parameters, accepts, never, scope, basis }
     Scope { id, title, private, role, contains }
     Version { matches, state, gone, level, help, basis }
-    ErrorRow { says, causes, help, basis, mark }
+    ErrorFile { id, title, errors }
+    ErrorRow { says, code, means, causes, help, basis, mark }
     Sample { matches, title, basis, mark }
 }
 

@@ -18,6 +18,7 @@ pub mod identify;
 pub mod verify;
 pub mod checks;
 pub mod load;
+pub mod explain;
 pub mod check;
 pub mod settle;
 pub mod inspect;

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use crate::checks;
 use crate::index::Index;
-use crate::platform::{self, Platform};
+use crate::platform::{self, ErrorFile, Platform};
 use crate::rule::{self, Refusal, Rule};
 
 mod tables {
@@ -27,6 +27,8 @@ pub struct RuleSet {
     pub rules: Cow<'static, [Rule]>,
     /// The contracts.
     pub platforms: Cow<'static, [Platform]>,
+    /// Errors that belong to no single platform.
+    pub errors: Cow<'static, [ErrorFile]>,
     index: OnceLock<Index>,
 }
 
@@ -42,13 +44,14 @@ impl RuleSet {
         Self {
             rules: Cow::Borrowed(tables::RULES),
             platforms: Cow::Borrowed(tables::PLATFORMS),
+            errors: Cow::Borrowed(tables::ERRORS),
             index: OnceLock::from(tables::INDEX.clone()),
         }
     }
 
     /// No rules and no contracts, to add one's own to.
     pub fn empty() -> Self {
-        Self { rules: Cow::default(), platforms: Cow::default(), index: OnceLock::new() }
+        Self { rules: Cow::default(), platforms: Cow::default(), errors: Cow::default(), index: OnceLock::new() }
     }
 
     /// The rules by the facts they are about.
@@ -94,6 +97,11 @@ impl RuleSet {
     pub fn knows(&self, pattern: &str) -> bool {
         self.rules.iter().any(|r| matches(pattern, &r.id) || r.was.iter().any(|was| matches(pattern, was)))
     }
+}
+
+/// The text of a built-in file, by its path below `rules/` without `.toml`.
+pub fn text_of(id: &str) -> Option<&'static str> {
+    tables::TEXTS.iter().find(|(known, _)| *known == id).map(|(_, text)| *text)
 }
 
 /// Parses a rule file with everything that this binary knows: facts, predicates, variables, fixers.

@@ -350,3 +350,62 @@ fn debug_picks_one_of_several() {
     assert!(second.out.contains("\"number\":2") && !second.out.contains("\"number\":1"), "{second:#?}");
     assert!(!both.all().contains(TOKEN) && !second.all().contains(TOKEN));
 }
+
+#[test]
+fn rules_and_errors_are_explained() {
+    let folder = Folder::new();
+    folder.run(&["explain", "time/milliseconds"]).is(0, &["time given in milliseconds", "why:", "fails:", "rfc7519"]);
+    folder.run(&["explain", "jwe/*"]).is(0, &["jwe/encrypted", "jwe/truncated"]);
+    folder.run(&["explain", "Token", "used", "before", "issued"]).is(0, &["1. time/iat-in-future", "means: `iat`"]);
+    folder
+        .run(&["explain", "invalid_grant"])
+        .is(0, &["LiveChat: invalid_grant", "OAuth 2.0", "pkce/verifier-mismatch"]);
+    folder
+        .run(&["explain", "time/expird"])
+        .is(2, &["nothing is known about `time/expird`", "the nearest are: time/expired"]);
+    folder.run(&["explain", "xyzzy"]).is(2, &["write a rule id"]);
+    folder.run(&["explain"]).is(2, &["WHAT"]);
+    // A message may be pasted with the token in it.
+    let leak = folder.run(&["explain", &format!("no such token {TOKEN}")]);
+    assert!(leak.status == 2 && !leak.all().contains(TOKEN), "{leak:#?}");
+    let data = folder.run(&["explain", "jwt expired", "--format", "json"]).out;
+    let data: serde_json::Value = serde_json::from_str(&data).unwrap();
+    assert_eq!(data["errors"][0]["causes"][0][0], "time/expired");
+}
+
+#[test]
+fn what_the_program_knows_is_listed() {
+    let folder = Folder::new();
+    folder.run(&["rules"]).is(0, &["paste/placeholder", "platform/scheme-wrong", "rules; `tokenlint explain RULE`"]);
+    let errors = folder.run(&["rules", "--family", "jwe", "--severity", "error"]);
+    errors.is(0, &["jwe/truncated"]);
+    assert!(!errors.out.contains("jwe/encrypted") && !errors.out.contains("jwt/"), "{errors:#?}");
+    folder
+        .run(&["rules", "--platforms"])
+        .is(0, &["livechat", "Agent Chat API", "Personal Access Token: Basic", "livepush"]);
+    folder
+        .run(&["rules", "--platform", "livelike"])
+        .is(0, &["livelike/client-id-as-secret", "client-generated access token"]);
+    folder.run(&["rules", "--family", "jwtt"]).is(2, &["no family `jwtt`", "did you mean `jwt`?"]);
+    folder.run(&["rules", "--platform", "live"]).is(2, &["no platform `live`"]);
+    let data: serde_json::Value = serde_json::from_str(&folder.run(&["rules", "--format", "json"]).out).unwrap();
+    assert!(data["rules"].as_array().unwrap().len() > 300 && data["platforms"].as_array().unwrap().len() >= 3);
+}
+
+#[test]
+fn completions_and_the_manual_name_every_command() {
+    let folder = Folder::new();
+    let made = |arguments: &[&str]| {
+        let run = folder.run(arguments);
+        run.is(0, &["check", "debug", "explain", "rules", "completions", "--fail-on"]);
+    };
+    for shell in ["bash", "elvish", "fish", "nushell", "powershell", "zsh"] {
+        // Fish leaves the dashes of options away.
+        if shell == "fish" {
+            folder.run(&["completions", shell]).is(0, &["check", "debug", "explain", "fail-on"]);
+        } else {
+            made(&["completions", shell]);
+        }
+    }
+    folder.run(&["man"]).is(0, &[".TH tokenlint", "check", "debug", "explain", "fail"]);
+}

@@ -23,7 +23,7 @@ pub fn check(set: &RuleSet, facts: &Facts, sources: &Sources) -> Vec<Finding> {
     let index = set.index();
     let mut findings = Vec::new();
     for (subject, data) in facts.subjects() {
-        let cx = Context { facts, sources, platforms: &set.platforms, subject };
+        let cx = Context { facts, sources, platforms: &set.platforms, errors: &set.errors, subject };
         let mut rules: BTreeMap<usize, Option<&Check>> = BTreeMap::new();
         for check in checks::all().filter(|check| check.about.iter().any(|path| data.of_path(path).next().is_some())) {
             rules.extend(index.of_check(check.name).iter().map(|rule| (*rule, Some(check))));

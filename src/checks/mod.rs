@@ -44,7 +44,7 @@ use std::borrow::Cow;
 
 use crate::facts::{Fact, Facts, Path, SubjectId, Value};
 use crate::finding::{Edit, Severity, Word};
-use crate::platform::{Mark, Platform};
+use crate::platform::{ErrorFile, Mark, Platform};
 use crate::source::{Place, Sources, Span};
 
 /// A named predicate.
@@ -153,6 +153,8 @@ pub struct Context<'a> {
     pub sources: &'a Sources,
     /// The contracts.
     pub platforms: &'a [Platform],
+    /// Errors that belong to no single platform.
+    pub errors: &'a [ErrorFile],
     /// The subject in question.
     pub subject: SubjectId,
 }

@@ -2,9 +2,12 @@
 
 mod check;
 mod debug;
+mod explain;
 mod keys;
 mod look;
+mod made;
 mod options;
+mod rules;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -42,6 +45,95 @@ enum Command {
     /// Show everything that is in a token, header, command or response, layer by layer, with a verdict on each part
     #[command(after_help = DEBUG_EXAMPLES)]
     Debug(Debug),
+    /// Say what a rule, or an error message of a server or library, means and what to do
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain(Explain),
+    /// List the rules; with `--platforms` or `--platform` the contracts with their APIs, credentials and scopes
+    Rules(Rules),
+    /// Print the completions for a shell
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+    /// Print the manual page, for `man -l -`
+    Man,
+}
+
+const EXPLAIN_EXAMPLES: &str = "Examples:
+  tokenlint explain time/milliseconds
+  tokenlint explain 'Token used before issued'
+  tokenlint explain invalid_grant
+
+Exit status: 0 it is explained, 2 nothing is known about it.";
+
+#[derive(Debug, Args)]
+struct Explain {
+    /// A rule id, `family/*`, or the message
+    #[arg(value_name = "WHAT", required = true)]
+    what: Vec<String>,
+
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = TableFormat::Human)]
+    format: TableFormat,
+}
+
+#[derive(Debug, Args)]
+struct Rules {
+    /// Only the rules of this family
+    #[arg(long, value_name = "FAMILY")]
+    family: Option<String>,
+
+    /// Only rules of this severity
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    severity: Option<Level>,
+
+    /// This platform: its contract, its own rules, and those that read contracts
+    #[arg(long, value_name = "ID")]
+    platform: Option<String>,
+
+    /// The contracts instead of the rules
+    #[arg(long)]
+    platforms: bool,
+
+    /// How to print them
+    #[arg(long, value_enum, default_value_t = TableFormat::Human)]
+    format: TableFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Level {
+    Error,
+    Warning,
+    Note,
+}
+
+impl From<Level> for Severity {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Error => Severity::Error,
+            Level::Warning => Severity::Warning,
+            Level::Note => Severity::Note,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Shell {
+    Bash,
+    Elvish,
+    Fish,
+    Nushell,
+    Powershell,
+    Zsh,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum TableFormat {
+    /// For people
+    Human,
+    /// One JSON object
+    Json,
 }
 
 const CHECK_EXAMPLES: &str = "Examples:
@@ -212,5 +304,9 @@ pub fn run() -> Outcome {
     match typed.command {
         Command::Check(check) => check::run(&check),
         Command::Debug(debug) => debug::run(&debug),
+        Command::Explain(typed) => explain::run(&typed),
+        Command::Rules(typed) => rules::run(&typed),
+        Command::Completions { shell } => made::completions(shell),
+        Command::Man => made::man(),
     }
 }

@@ -36,7 +36,7 @@ fn trouble(message: String, help: String) -> Trouble {
 }
 
 /// `did you mean …` for the nearest name, else the list of all.
-fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
+pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
     let best = known.clone().map(|k| (strsim::damerau_levenshtein(name, k), k)).min();
     match best {
         Some((distance, best)) if distance <= 1 + name.len() / 3 => format!("did you mean `{best}`?"),

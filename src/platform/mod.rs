@@ -15,7 +15,7 @@ use crate::rule::{Example, List, Pattern, Str};
 use written::table;
 
 pub use oauth::{Endpoint, Grant, OAuth, Scope};
-pub use written::parse;
+pub use written::{parse, parse_errors};
 
 /// Named rows in the order of their names.
 pub type Table<T> = List<(Str, T)>;
@@ -401,8 +401,13 @@ pub struct Version {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ErrorRow {
-    /// The message or code.
+    /// The message, or words of it; a code, as it stands.
     pub says: Str,
+    /// True for a code: then all of it is meant, not words within a message.
+    #[serde(default)]
+    pub code: bool,
+    /// What the server means by it.
+    pub means: Option<Str>,
     /// Rules that find its causes, the most frequent first.
     pub causes: List<Str>,
     /// What to do, starting with a verb.
@@ -412,6 +417,20 @@ pub struct ErrorRow {
     /// How well it is documented.
     #[serde(default)]
     pub mark: Mark,
+}
+
+/// Errors that belong to no single platform, as written in `rules/errors/<id>.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ErrorFile {
+    /// The name of the file.
+    #[serde(skip)]
+    pub id: Str,
+    /// Whose errors they are.
+    pub title: Str,
+    /// The errors.
+    #[serde(rename = "error")]
+    pub errors: List<ErrorRow>,
 }
 
 /// A value that the documents use as an example.
@@ -438,6 +457,17 @@ pub struct PlatformFile {
     pub bad: Vec<Example>,
     /// What must be left alone.
     pub good: Vec<Example>,
+}
+
+/// True if a message holds these words, without regard to case. A number in them is all of one: AADSTS50011 is not
+/// AADSTS500112.
+pub fn says(message: &str, words: &str) -> bool {
+    let (message, words) = (message.to_lowercase(), words.to_lowercase());
+    let ends_in_digit = words.ends_with(|c: char| c.is_ascii_digit());
+    message.match_indices(&words).any(|(at, _)| {
+        let rest = message.get(at + words.len()..).unwrap_or_default();
+        !(ends_in_digit && rest.starts_with(|c: char| c.is_ascii_digit()))
+    })
 }
 
 impl Platform {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer};
 
-use super::{Platform, PlatformFile, Table};
+use super::{ErrorFile, Platform, PlatformFile, Table};
 use crate::rule::{Example, Pattern, Refusal, Str};
 use crate::source::Span;
 
@@ -39,6 +39,13 @@ pub fn parse(id: &str, text: &str) -> Result<PlatformFile, Refusal> {
     platform.id = id.to_owned().into();
     check(&platform, text)?;
     Ok(PlatformFile { platform, bad: examples.bad, good: examples.good })
+}
+
+/// Parses a file of errors.
+pub fn parse_errors(id: &str, text: &str) -> Result<ErrorFile, Refusal> {
+    let mut file: ErrorFile = toml::from_str(text)?;
+    file.id = id.to_owned().into();
+    Ok(file)
 }
 
 /// The contract ends where the first example begins: in a platform file, examples come last.

@@ -171,12 +171,12 @@ fn severity_color(severity: Severity) -> &'static str {
 }
 
 /// The text in a colour (SGR parameters), if the screen has any.
-pub(super) fn paint(text: &str, color: &str, screen: Screen) -> String {
+pub(crate) fn paint(text: &str, color: &str, screen: Screen) -> String {
     if screen.color && !color.is_empty() { format!("\u{1b}[{color}m{text}\u{1b}[0m") } else { text.to_owned() }
 }
 
 /// `head: text`, broken at blanks where it would be too wide, the further lines indented.
-fn paragraph(indent: &str, head: &str, color: &str, text: &str, screen: Screen) -> String {
+pub(crate) fn paragraph(indent: &str, head: &str, color: &str, text: &str, screen: Screen) -> String {
     let mut lines = format!("{indent}{}:", paint(head, color, screen));
     let mut used = indent.len() + head.chars().count() + 1;
     for word in text.split(' ') {

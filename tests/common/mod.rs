@@ -28,7 +28,7 @@ pub const NOW: i64 = 1_800_000_000;
 /// A random-looking key of 32 bytes.
 pub const KEY: &str = "q7Rk2VxN9pLwT4sYb8ZdGf3HjC6mXvE1";
 
-/// All `.toml` files below `rules/`, as (id, text).
+/// All rules and platforms below `rules/`, as (id, text).
 pub fn rule_files() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
     let mut files = Vec::new();
@@ -40,6 +40,7 @@ pub fn rule_files() -> Vec<(String, String)> {
             let id = file.strip_prefix(&root).unwrap().with_extension("").to_string_lossy().replace('\\', "/");
             (id, std::fs::read_to_string(&file).unwrap().replace("\r\n", "\n"))
         })
+        .filter(|(id, _): &(String, String)| !id.starts_with("errors/"))
         .collect()
 }
 
