@@ -285,6 +285,19 @@ fn every_other_cause_is_named_alone() {
 }
 
 #[test]
+fn a_token_that_was_changed_on_the_way_is_explained_by_the_change() {
+    let token = signed("HS256", &Pair::named(KEY));
+    let (header, rest) = token.split_once('.').unwrap();
+    let (claims, signature) = rest.split_once('.').unwrap();
+    assert_eq!(claims.len() % 4, 2, "there is something to pad");
+    let report = check(&format!("{header}.{claims}==.{signature}"), &[KEY.as_bytes()]);
+    assert_eq!((found(&report), state(&report)), (vec!["jwt/padding"], SignatureState::Failed), "{}", listing(&report));
+    // Cut at its end, it has no signature to speak of.
+    let report = check(&token[..token.len() - 5], &[KEY.as_bytes()]);
+    assert_eq!(found(&report), ["signature/length"], "{}", listing(&report));
+}
+
+#[test]
 fn guesses_are_errors_with_a_clock_and_notes_without() {
     use tokenlint::finding::Severity;
     let token = signed("HS256", &Pair::named("secret"));

@@ -234,7 +234,7 @@ fn claims_empty(cx: &Context) -> Vec<Hit> {
     }
 }
 
-fn spec_example(cx: &Context) -> Vec<Hit> {
+pub(super) fn spec_example(cx: &Context) -> Vec<Hit> {
     let is = |path: &'static str, text: &str| cx.text(path) == Some(text);
     let document = if is("jwt.claims.sub", "1234567890") && is("jwt.claims.name", "John Doe")
         || cx.int("jwt.claims.iat") == Some(1_516_239_022)

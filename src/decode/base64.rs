@@ -32,19 +32,40 @@ const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::Indifferent);
 const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
 
+const URL_ONLY: u8 = 1;
+const STANDARD_ONLY: u8 = 2;
+const ILLEGAL: u8 = 4;
+
+/// To which alphabet a byte belongs; none of these for letters and digits, which belong to both.
+const CLASSES: [u8; 256] = {
+    let mut classes = [ILLEGAL; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        classes[byte as usize] = match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' => 0,
+            b'-' | b'_' => URL_ONLY,
+            b'+' | b'/' => STANDARD_ONLY,
+            _ => ILLEGAL,
+        };
+        byte += 1;
+    }
+    classes
+};
+
+fn class_of(c: char) -> u8 {
+    u8::try_from(c).map_or(ILLEGAL, |byte| CLASSES[usize::from(byte)])
+}
+
 /// Decodes base64 or base64url text, padded or not.
 pub fn decode(text: &str) -> Decoded {
     let body = text.trim_end_matches('=');
-    let (mut standard, mut url_safe, mut illegal) = (None, None, None);
-    for (at, c) in body.char_indices() {
-        let first = match c {
-            'A'..='Z' | 'a'..='z' | '0'..='9' => continue,
-            '+' | '/' => &mut standard,
-            '-' | '_' => &mut url_safe,
-            _ => &mut illegal,
-        };
-        first.get_or_insert(Span::new(at, at + c.len_utf8()));
-    }
+    // Segments are decoded again and again, and nearly all are plain: one look tells.
+    let seen = body.bytes().fold(0, |seen, byte| seen | CLASSES[usize::from(byte)]);
+    let first = |class: u8| {
+        let found = (seen & class != 0).then(|| body.char_indices().find(|(_, c)| class_of(*c) == class)).flatten();
+        found.map(|(at, c)| Span::new(at, at + c.len_utf8()))
+    };
+    let (standard, url_safe, illegal) = (first(STANDARD_ONLY), first(URL_ONLY), first(ILLEGAL));
     let mut plain = Cow::Borrowed(body);
     if standard.is_some() || illegal.is_some() {
         let letters = body.chars().map(|c| match c {
