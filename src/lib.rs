@@ -97,15 +97,24 @@ fn add_key(sources: &mut Sources, facts: &mut Facts, key: &GivenKey) {
 fn not_checked(facts: &Facts) -> Vec<NotChecked> {
     let tokens = facts.subjects().filter(|(_, s)| matches!(s.thing, Thing::Credential | Thing::Claims));
     let (mut signature, mut times, mut audience) = (false, false, false);
+    let (mut unsupported, mut detached) = (false, false);
     for (id, subject) in tokens {
         let own = |path: &str| subject.of_path(path).next().is_some();
         let reason = subject.of_path("signature.not_checked").next().and_then(|f| f.value.text());
         signature |= reason.is_some_and(|reason| verify::NEEDS_KEY.contains(&reason));
+        unsupported |= reason == Some(verify::UNSUPPORTED);
+        detached |= reason == Some(verify::DETACHED);
         times |= ["jwt.claims.exp", "jwt.claims.nbf", "jwt.claims.iat"].iter().any(|p| own(p))
             && facts.one(id, "clock.now").is_none();
         audience |= own("jwt.claims.aud") && facts.one(id, "expect.aud").is_none();
     }
-    let rows = [(signature, "signature", "--key"), (times, "expiry", "--now"), (audience, "audience", "--expect aud")];
+    let rows = [
+        (signature, "signature", "--key"),
+        (unsupported, "signature", "a program that knows its algorithm"),
+        (detached, "signature", "the payload"),
+        (times, "expiry", "--now"),
+        (audience, "audience", "--expect aud"),
+    ];
     rows.into_iter()
         .filter(|(open, ..)| *open)
         .map(|(_, what, needs)| NotChecked { what: what.into(), needs: needs.into() })

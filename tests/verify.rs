@@ -110,6 +110,28 @@ fn every_algorithm_is_signed_and_verified() {
 }
 
 #[test]
+fn what_cannot_be_verified_here_is_not_called_wrong() {
+    // Ed448 (RFC 8032), the signature of a post-quantum algorithm, a payload that stands elsewhere (RFC 7515 appendix F).
+    let ed448 = format!(r#"{{"kty":"OKP","crv":"Ed448","x":"{}"}}"#, URL_SAFE_NO_PAD.encode([9; 57]));
+    let public = pem("PUBLIC KEY", &Pair::named("p256").spki());
+    let token = |alg: &str, size: usize| token_of(&format!(r#"{{"alg":"{alg}"}}"#), CLAIMS, |_| common::bytes(size));
+    let detached = signed("ES256", &Pair::named("p256"));
+    let mut parts: Vec<&str> = detached.split('.').collect();
+    parts[1] = "";
+    for (token, key) in [
+        (token("EdDSA", 114), ed448.as_str()),
+        (token("Ed448", 114), ed448.as_str()),
+        (token("ML-DSA-44", 2420), public.as_str()),
+        (parts.join("."), public.as_str()),
+    ] {
+        let report = check(&token, &[key.as_bytes()]);
+        assert_eq!(state(&report), SignatureState::NotChecked, "{}", listing(&report));
+        assert!(!found(&report).iter().any(|rule| rule.starts_with("key/") || rule.starts_with("signature/")));
+        assert!(report.not_checked.iter().any(|n| n.what == "signature"), "{:?}", report.not_checked);
+    }
+}
+
+#[test]
 fn a_large_rsa_key_is_no_obstacle_and_a_huge_one_ends_soon() {
     // 4096 bits and more need another way through the library; what they say is the same: this is not the key.
     let token = signed("RS256", &Pair::named("rsa2048"));

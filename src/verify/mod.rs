@@ -3,8 +3,8 @@
 //!
 //! Only facts are added here (`signature.*`); rules judge them. The algorithm of a token is read to choose among the
 //! given keys, never to decide what kind of key one is: a public key is no shared secret, whatever a header says. When
-//! a signature does not verify, the mistakes that people make are tried one by one ([`causes`]); one that makes it
-//! verify is proven. Without a key only guesses that need none are tried ([`guesses`]).
+//! a signature does not verify, the mistakes that people make are tried one by one (`causes`); one that makes it
+//! verify is proven. Without a key only guesses that need none are tried (`guesses`).
 
 pub mod algorithm;
 mod causes;
@@ -29,6 +29,12 @@ use token::Token;
 const NO_KEY: &str = "no key was given";
 const NO_FITTING_KEY: &str = "no given key is for its algorithm";
 const NOT_WHOLE: &str = "the token is not whole";
+
+/// The reason for not checking a signature that no key would end.
+pub const UNSUPPORTED: &str = "its algorithm is none that can be verified here";
+
+/// The reason for not checking the signature of a detached payload (RFC 7515 appendix F).
+pub const DETACHED: &str = "what was signed is not in the token";
 
 /// Reasons for not checking a signature that a key would end.
 pub const NEEDS_KEY: &[&str] = &[NO_KEY, NO_FITTING_KEY, NOT_WHOLE];
@@ -148,7 +154,7 @@ fn check<'a>(token: &Token, keys: &'a [GivenKey], facts: &Facts, few: bool) -> F
     let mut found = if token.alg.eq_ignore_ascii_case("none") {
         Found::new(Outcome::NotChecked("the token is not signed"))
     } else if token.payload.is_empty() {
-        Found::new(Outcome::NotChecked("what was signed is not in the token"))
+        Found::new(Outcome::NotChecked(DETACHED))
     } else if keys.is_empty() {
         Found::new(Outcome::NotChecked(NO_KEY))
     } else if let Some(own) = &token.proof {
@@ -214,8 +220,8 @@ fn with_keys<'a>(token: &Token, keys: &'a [GivenKey], few: bool) -> Found<'a> {
                 Some((cause, given, key)) => {
                     Found { key: Some((given, key)), ..Found::new(Outcome::Failed(Some(cause))) }
                 }
-                None if !algorithm::is_supported(token.alg) => {
-                    Found::new(Outcome::NotChecked("its algorithm is none that can be verified here"))
+                None if !algorithm::is_supported(token.alg) || usable.iter().any(|(_, key)| is_ed448(key)) => {
+                    Found::new(Outcome::NotChecked(UNSUPPORTED))
                 }
                 None if usable.is_empty() => Found::new(Outcome::NoKeyFits),
                 None => {
@@ -235,6 +241,11 @@ fn with_keys<'a>(token: &Token, keys: &'a [GivenKey], few: bool) -> Found<'a> {
         found.fitting_kid = None;
     }
     found
+}
+
+/// True for a key that is known, but that no library here verifies with.
+fn is_ed448(key: &Key) -> bool {
+    matches!(key.material, Some(material::Material::Ed448(_)))
 }
 
 /// The member of a JWK that says it is not for this: `alg`, `use` or `key_ops` (RFC 7517 sections 4.2 to 4.4).
