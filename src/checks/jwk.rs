@@ -1,21 +1,15 @@
-//! JSON Web Keys and sets of them (RFC 7517, RFC 7518 section 6, RFC 8037): members that verifiers reject or misread.
+//! JSON Web Keys (RFC 7517, RFC 7518 section 6, RFC 8037): members that verifiers reject or misread.
 
 use crate::checks::{Check, Context, Fixer, Hit};
 use crate::decode::base64::{self, Decoded};
-use crate::facts::{Fact, Subject, SubjectId, Thing, Value};
+use crate::facts::{Fact, Subject, Value};
 use crate::finding::{Edit, Severity};
 use crate::verify::guesses::least_size;
-use crate::verify::jwk::{PRIVATE, example_of, has_roca_pattern, point};
+use crate::verify::jwk::{example_of, has_roca_pattern, point};
 use crate::verify::material::{Curve, Material, bits};
 
 /// The predicates of this group.
 pub const CHECKS: &[Check] = &[
-    Check { name: "jwks-empty", about: &["jwks.keys"], offers: &[], run: empty },
-    Check { name: "jwks-duplicate-kid", about: &["jwks.keys"], offers: &["kid"], run: duplicate_kid },
-    Check { name: "jwks-kid-absent", about: &["jwks.keys"], offers: &["count"], run: kid_absent },
-    Check { name: "jwks-use-absent", about: &["jwks.keys"], offers: &[], run: use_absent },
-    Check { name: "jwk-private-in-set", about: KEY, offers: &["member"], run: private_in_set },
-    Check { name: "jwk-shared-in-set", about: KEY, offers: &[], run: shared_in_set },
     Check { name: "jwk-kty-missing", about: MEMBERS, offers: &["guess"], run: kty_missing },
     Check { name: "jwk-member-missing", about: KEY, offers: &["kty", "missing"], run: member_missing },
     Check { name: "jwk-length", about: KEY, offers: &["member", "size", "needed", "crv"], run: length },
@@ -42,16 +36,16 @@ pub const CHECKS: &[Check] = &[
 /// The fixers of this group.
 pub const FIXERS: &[Fixer] = &[Fixer { name: "jwk-base64url", run: base64url }];
 
-const KEY: &[&str] = &["key.kty"];
+pub(super) const KEY: &[&str] = &["key.kty"];
 const MEMBERS: &[&str] = &["key.alg", "key.crv", "key.k", "key.kid", "key.n", "key.use", "key.x", "key.x5c"];
 const CERTIFICATES: &[&str] = &["key.x5c", "key.x5t", "key.x5t#S256"];
 
-fn own<'a>(subject: &'a Subject, path: &str) -> Option<&'a Fact> {
+pub(super) fn own<'a>(subject: &'a Subject, path: &str) -> Option<&'a Fact> {
     subject.of_path(path).next()
 }
 
 /// A member of the key itself, whole.
-fn text<'a>(cx: &Context<'a>, path: &str) -> Option<&'a str> {
+pub(super) fn text<'a>(cx: &Context<'a>, path: &str) -> Option<&'a str> {
     own(cx.facts.get(cx.subject), path).filter(|f| !f.hole).and_then(|f| f.value.text())
 }
 
@@ -63,69 +57,9 @@ fn bytes(cx: &Context, path: &str) -> Option<Vec<u8>> {
 }
 
 /// True for a key that was given as `--key`: what is wrong with its use is said where it is used.
-fn is_given(cx: &Context) -> bool {
+pub(super) fn is_given(cx: &Context) -> bool {
     let place = cx.sources.given(cx.facts.get(cx.subject).place);
     cx.sources.get(place.source).name.starts_with("<key ")
-}
-
-fn set_of(cx: &Context) -> Option<SubjectId> {
-    cx.facts.get(cx.subject).parent.filter(|id| cx.facts.get(*id).thing == Thing::KeySet)
-}
-
-fn keys<'a>(cx: &Context<'a>) -> impl Iterator<Item = &'a Subject> {
-    cx.facts.children(cx.subject).map(|(_, s)| s).filter(|s| s.thing == Thing::Key)
-}
-
-fn empty(cx: &Context) -> Vec<Hit> {
-    let list = cx.one("jwks.keys").filter(|_| keys(cx).next().is_none() && !cx.is_open());
-    list.map(Hit::on).into_iter().collect()
-}
-
-fn duplicate_kid(cx: &Context) -> Vec<Hit> {
-    let mut seen: Vec<((&str, &str), &Fact)> = Vec::new();
-    let mut hits = Vec::new();
-    for key in keys(cx) {
-        let Some(kid) = own(key, "key.kid").filter(|f| !f.hole) else { continue };
-        let (Some(id), Some(kty)) = (kid.value.text(), own(key, "key.kty").and_then(|f| f.value.text())) else {
-            continue;
-        };
-        match seen.iter().find(|(name, _)| *name == (id, kty)) {
-            Some((_, first)) => hits.push(Hit::on(kid).with("kid", id).and(first.place, "the first one")),
-            None => seen.push(((id, kty), kid)),
-        }
-    }
-    hits
-}
-
-fn kid_absent(cx: &Context) -> Vec<Hit> {
-    let count = keys(cx).count();
-    let without = keys(cx).filter(|key| own(key, "key.kid").is_none() && !key.open);
-    let first = without.take(1).filter(|_| count > 1);
-    first.map(|key| Hit::at(key.place).told("count", count)).collect()
-}
-
-fn use_absent(cx: &Context) -> Vec<Hit> {
-    let has = |wanted: &str| keys(cx).any(|k| own(k, "key.use").is_some_and(|f| f.value.text() == Some(wanted)));
-    if !has("sig") || !has("enc") {
-        return Vec::new();
-    }
-    let says = |key: &&Subject| own(key, "key.use").is_some() || own(key, "key.key_ops").is_some() || key.open;
-    keys(cx).filter(|key| !says(key)).take(1).map(|key| Hit::at(key.place)).collect()
-}
-
-fn private_in_set(cx: &Context) -> Vec<Hit> {
-    let Some(_) = set_of(cx).filter(|_| text(cx, "key.kty") != Some("oct")) else { return Vec::new() };
-    let private = cx.own().iter().find(|f| f.path.segments().count() == 2 && PRIVATE.contains(&f.path.name()));
-    let level = if is_given(cx) { Severity::Note } else { Severity::Error };
-    private
-        .map(|f| Hit { value: None, ..Hit::on(f) }.told("member", f.path.name()).at_most(level))
-        .into_iter()
-        .collect()
-}
-
-fn shared_in_set(cx: &Context) -> Vec<Hit> {
-    let shared = set_of(cx).filter(|_| text(cx, "key.kty") == Some("oct") && !is_given(cx));
-    shared.and_then(|_| cx.one("key.kty")).map(Hit::on).into_iter().collect()
 }
 
 fn kty_missing(cx: &Context) -> Vec<Hit> {

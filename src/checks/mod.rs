@@ -22,6 +22,7 @@ mod jose_content;
 mod jose_header;
 mod jwe;
 mod jwk;
+mod jwks;
 mod key;
 mod oauth;
 mod oauth_answer;
@@ -87,6 +88,7 @@ const GROUPS: &[&[Check]] = &[
     jose_header::CHECKS,
     jwe::CHECKS,
     jwk::CHECKS,
+    jwks::CHECKS,
     key::CHECKS,
     oauth::CHECKS,
     oauth_answer::CHECKS,
