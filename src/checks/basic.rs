@@ -73,7 +73,8 @@ fn undefined_part(cx: &Context) -> Vec<Hit> {
         if matches!(kind, Some(Kind::Null | Kind::Object | Kind::Variable)) && is_word {
             let hit = Hit::at(fact.place).told("part", name);
             // `null` is no secret; what is written for an object may hold one.
-            return vec![if kind == Some(Kind::Null) { hit.told("word", part) } else { hit.with("word", part) }];
+            let is_plain = kind == Some(Kind::Null) || part == "[object Object]";
+            return vec![if is_plain { hit.told("word", part) } else { hit.with("word", part) }];
         }
     }
     Vec::new()

@@ -272,7 +272,10 @@ fn granted(cx: &Context) -> Vec<Hit> {
         return Vec::new();
     }
     let path = cx.text("request.path").unwrap_or_default().trim_end_matches('/');
-    let operation = path.rsplit('/').next().unwrap_or_default();
+    let last = path.rsplit('/').next().unwrap_or_default();
+    // The last part names the operation, unless it is the id of what the call is about.
+    let is_name = !last.is_empty() && last.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_' || b == b'-');
+    let operation = if is_name { format!("`{last}`") } else { "this call".to_owned() };
     let mut hit = Hit::on(value)
         .with("called", called.title())
         .with("needed", super::contract::quoted(needed))

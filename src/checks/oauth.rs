@@ -20,7 +20,7 @@ pub const CHECKS: &[Check] = &[
         offers: &["parameter", "times"],
         run: repeated,
     },
-    Check { name: "parameter-empty", about: &["authorize", "token-request"], offers: &["parameter"], run: empty },
+    Check { name: "parameter-empty", about: &["authorize", "token-request"], offers: &["parameter", "advice"], run: empty },
     Check {
         name: "parameter-leftover",
         about: &["authorize", "token-request"],
@@ -147,7 +147,7 @@ fn repeated(cx: &Context) -> Vec<Hit> {
     }
     let mut hits = Vec::new();
     for (name, (times, first)) in seen.into_iter().filter(|(_, (times, _))| *times > 1) {
-        let mut hit = Hit::on(first).with("parameter", name).with("times", times);
+        let mut hit = Hit::on(first).with("parameter", name).told("times", often(times));
         for again in parameters(cx).filter(|f| f.path.name() == name).skip(1).take(3) {
             hit = hit.and(again.place, "again");
         }
@@ -157,18 +157,25 @@ fn repeated(cx: &Context) -> Vec<Hit> {
     hits
 }
 
+fn often(times: usize) -> String {
+    if times == 2 { "twice".to_owned() } else { format!("{times} times") }
+}
+
+/// Without these there is no request, so an empty one is not to be left out.
+const NEEDED: &[&str] =
+    &["client_id", "code", "code_verifier", "grant_type", "redirect_uri", "refresh_token", "response_type"];
+
 /// A parameter without a value counts as left out (RFC 6749 section 3.1), which matters where it is needed.
 fn empty(cx: &Context) -> Vec<Hit> {
     // A public client may send an empty secret.
     let is_empty = |f: &&Fact| !f.hole && f.value.text() == Some("") && f.path.name() != "client_secret";
     let hit = |f: &Fact| {
         let mut hit = Hit::on(f).with("parameter", f.path.name());
-        const NEEDED: &[&str] =
-            &["client_id", "code", "code_verifier", "grant_type", "redirect_uri", "refresh_token", "response_type"];
-        if !NEEDED.contains(&f.path.name()) {
-            hit.mark = Mark::T;
+        if NEEDED.contains(&f.path.name()) {
+            return hit.told("advice", "fill it in: check the variable that should have brought it");
         }
-        hit
+        hit.mark = Mark::T;
+        hit.told("advice", "fill it in, or leave the parameter out")
     };
     parameters(cx).filter(is_empty).map(hit).collect()
 }
@@ -209,6 +216,10 @@ fn left_over(cx: &Context) -> Vec<Hit> {
 
 /// Deletes the parameter that the finding is about, with the sign that joins it to the others.
 fn delete_parameter(cx: &Context, hit: &Hit) -> Vec<Edit> {
+    // What is needed has to be filled in.
+    if hit.mark == Mark::D {
+        return Vec::new();
+    }
     let raw = raw(cx, hit.at);
     let Some(before) = cx.sources.get(raw.source).text.get(..raw.span.start) else { return Vec::new() };
     let whole = before.rfind(['&', '?']).map_or(0, |at| at + 1);

@@ -19,7 +19,7 @@ pub const CHECKS: &[Check] = &[
     Check {
         name: "signature-short-integers",
         about: SIGNATURE,
-        offers: &["alg", "size", "needed"],
+        offers: &["alg", "size", "needed", "half"],
         run: short_integers,
     },
     Check { name: "signature-hex", about: SIGNATURE, offers: &["alg", "needed"], run: hexadecimal },
@@ -163,7 +163,11 @@ fn short_integers(cx: &Context) -> Vec<Hit> {
     let size = s.bytes.len();
     let short = s.needed.iter().any(|n| (1..=4).contains(&n.saturating_sub(size)));
     let plausible = short && s.needed.iter().all(|n| from_der(&s.bytes, *n).is_none()) && fits(size).is_none();
-    if plausible { vec![hit(&s).with("size", size).told("needed", sizes(s.needed))] } else { Vec::new() }
+    if !plausible {
+        return Vec::new();
+    }
+    let halves: Vec<usize> = s.needed.iter().map(|n| n / 2).collect();
+    vec![hit(&s).with("size", size).told("needed", sizes(s.needed)).told("half", sizes(&halves))]
 }
 
 /// The bytes that a signature in hexadecimal stands for, whether the digits stand in the token or were encoded again.
