@@ -85,6 +85,22 @@ fn token_characters(text: &str) -> &str {
     &text[..end.unwrap_or(text.len())]
 }
 
+/// A label stands in the middle of the user's text: what is longer belongs into the message.
+#[test]
+fn no_label_is_longer_than_six_words() {
+    for (id, _) in rule_files() {
+        let path = folder().join(format!("{}.snap", name(&id)));
+        let snapshot = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        for label in snapshot.lines().filter_map(|line| line.split_once("╰── ")).map(|(_, label)| label) {
+            // A quoted value counts as one word, and two labels may have met in one credential.
+            let quoted = label.split('`').enumerate().map(|(i, part)| if i % 2 == 1 { "x" } else { part });
+            let words: String = quoted.collect();
+            let most = words.split("; ").map(|part| part.split_whitespace().count()).max();
+            assert!(most <= Some(6), "{id}: {label}");
+        }
+    }
+}
+
 #[test]
 fn no_snapshot_outlives_its_rule() {
     let kept: BTreeSet<String> = rule_files().iter().map(|(id, _)| format!("{}.snap", name(id))).collect();

@@ -149,7 +149,7 @@ fn shared(cx: &Context) -> Vec<Hit> {
         .with("one", &other.title)
         .with("other", called.api.map_or("", |a| &a.title))
         .with("platform", &called.platform.title)
-        .and(first.place, format!("sent to the {} here", other.title))
+        .and(first.place, format!("goes to the {}", other.title))
         .says(called.platform, called.basis(), None, called.mark().max(other.mark));
     vec![hit]
 }

@@ -20,7 +20,12 @@ pub const CHECKS: &[Check] = &[
         offers: &["parameter", "times"],
         run: repeated,
     },
-    Check { name: "parameter-empty", about: &["authorize", "token-request"], offers: &["parameter", "advice"], run: empty },
+    Check {
+        name: "parameter-empty",
+        about: &["authorize", "token-request"],
+        offers: &["parameter", "advice"],
+        run: empty,
+    },
     Check {
         name: "parameter-leftover",
         about: &["authorize", "token-request"],
