@@ -134,8 +134,8 @@ pub fn known(token: &Token, key: &Key) -> Option<Guess> {
     (listed || DECODED.iter().any(|word| base64::decode(word).bytes == *secret)).then_some(LISTED)
 }
 
-/// True for a secret that is long enough and yet holds little: one character or a few again and again, a sentence of
-/// a few letters. Random text of 32 characters has about five bits a character.
+/// True for a secret that is long enough and yet holds little: one character or a few again and again, a text
+/// of a few letters.
 pub fn is_weak(secret: &[u8], alg: &str) -> bool {
     let least = least_size(alg);
     let is_text = secret.iter().all(|b| (0x20..0x7f).contains(b));
@@ -146,10 +146,10 @@ pub fn is_weak(secret: &[u8], alg: &str) -> bool {
         .any(|period| period <= 8 && secret.iter().zip(secret.iter().skip(period)).all(|(a, b)| a == b));
     let mut counts = [0_u32; 256];
     secret.iter().for_each(|b| counts[usize::from(*b)] += 1);
-    let size = secret.len() as f64;
-    let share = |count: &u32| f64::from(*count) / size;
-    let entropy: f64 = counts.iter().filter(|c| **c > 0).map(|c| -share(c) * share(c).log2()).sum();
-    periodic || secret.len() < 64 && entropy < 3.0
+    let different = counts.iter().filter(|count| **count > 0).count();
+    let most = counts.iter().max().copied().unwrap_or(0) as usize;
+    // Of 32 random digits nearly all ten appear, and none of them makes up half.
+    periodic || secret.len() < 64 && (different <= 8 || 2 * most >= secret.len())
 }
 
 /// The size that a secret must have at least, in bytes (RFC 7518 section 3.2).
