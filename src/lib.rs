@@ -21,6 +21,7 @@ pub mod load;
 pub mod explain;
 pub mod check;
 pub mod settle;
+pub mod answer;
 pub mod inspect;
 pub mod options;
 pub mod show;
@@ -72,6 +73,7 @@ pub fn lint(inputs: &[Input], set: &RuleSet, options: &Options) -> Report {
     verify::verify(&sources, &mut facts, &options.keys);
     let findings = check::check(set, &facts, &sources);
     let (findings, suppressed) = settle::settle(findings, set, &facts, &sources, &options.selection);
+    let findings = answer::rank(findings, set, &facts, &sources);
     Report {
         not_checked: not_checked(&facts),
         findings,

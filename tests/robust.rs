@@ -19,6 +19,8 @@ use tokenlint::source::{Place, Sources};
 
 /// Inputs as people have them, with marks as in rule files.
 const SEEDS: &[&str] = &[
+    "0     0 --:--:-- --:--:-- --:--:--     0* Trying\n> GET /x HTTP/1.1\r\n> Authorization: Bearer @{jwt}\r\n> \r\n< HTTP/1.1 401 No\r\n< WWW-Authenticate: Bearer error=\"invalid_token\"\r\n< \r\n{ [9 bytes data]\njwt malformed* Connection #0 to host x left intact",
+    "=> Send header, 33 bytes (0x21)\n0000: GET /x HTTP/1.1\n0011: Authorization: Bearer @{fill:30}\n0100: \n<= Recv header, 9 bytes (0x9)\n0000: 48 54 54 50 2f 32 20 34 30                      HTTP/2 40\n0009: 31 0d 0a 0d 0a                                  1....\n",
     "@{jwt}",
     "Authorization: Basic @{b64:@{uuid}:@{fill:30}}\n",
     "Bearer dal%3A@{fill:27}",

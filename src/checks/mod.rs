@@ -3,6 +3,7 @@
 //! A predicate looks at one subject through a [`Context`] and returns a [`Hit`] for each mistake it is sure of. It has no
 //! words of its own beyond the variables it offers to the rule's templates, and no severity: those are the rule's.
 
+pub mod answer;
 mod basic;
 mod body;
 mod claims;
@@ -70,6 +71,7 @@ pub struct Fixer {
 
 /// The groups of predicates, one a file.
 const GROUPS: &[&[Check]] = &[
+    answer::CHECKS,
     basic::CHECKS,
     body::CHECKS,
     claims::CHECKS,

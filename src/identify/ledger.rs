@@ -53,8 +53,8 @@ fn values<'a>(sources: &'a Sources, facts: &'a Facts) -> impl Iterator<Item = (S
     })
 }
 
-/// When and with what status a request was answered: the response that follows it in the same text, if it has a date.
-pub fn answers(sources: &Sources, facts: &mut Facts) {
+/// Each response with the request it answers: the last one before it in the same text.
+pub fn answered(sources: &Sources, facts: &Facts) -> Vec<(SubjectId, SubjectId)> {
     let mut asked: Option<(SubjectId, SourceId)> = None;
     let mut found = Vec::new();
     for (id, subject) in facts.subjects() {
@@ -62,15 +62,30 @@ pub fn answers(sources: &Sources, facts: &mut Facts) {
         match subject.thing {
             Thing::Request => asked = Some((id, source)),
             Thing::Response => {
-                let Some((request, _)) = asked.take().filter(|(_, of)| *of == source) else { continue };
-                let date = facts.one(id, "response.header.date");
-                let seconds = date.and_then(|d| Some((calendar::parse(d.value.text()?)?, d.place)));
-                found.push((request, seconds, facts.one(id, "response.status").cloned()));
+                // "100 Continue" is not yet the answer.
+                let status = facts.one(id, "response.status").and_then(|f| f.value.int());
+                if status.is_some_and(|status| status < 200) {
+                    continue;
+                }
+                found.extend(asked.take().filter(|(_, of)| *of == source).map(|(request, _)| (id, request)));
             }
             _ => {}
         }
     }
-    for (request, date, status) in found {
+    found
+}
+
+/// When and with what status a request was answered.
+pub fn answers(sources: &Sources, facts: &mut Facts) {
+    for (response, request) in answered(sources, facts) {
+        let asked = facts.get(request).place;
+        facts.add(response, Path::new("paired.request"), Value::Object, asked);
+        if let Some(platform) = facts.text(request, "platform.id").map(str::to_owned) {
+            facts.add(response, Path::new("paired.request.platform"), platform, asked);
+        }
+        let date = facts.one(response, "response.header.date");
+        let date = date.and_then(|d| Some((calendar::parse(d.value.text()?)?, d.place)));
+        let status = facts.one(response, "response.status").cloned();
         if let Some((seconds, place)) = date {
             facts.add(request, Path::new("paired.response.date"), seconds, place);
         }

@@ -9,6 +9,7 @@ mod ledger;
 
 pub use api::{UrlPattern, known_path, path_matches};
 pub use credential::{is_made_like, is_well_made};
+pub use ledger::answered;
 
 use crate::facts::{Facts, Path, SubjectId, Thing};
 use crate::platform::Platform;

@@ -5,6 +5,7 @@
 
 use crate::recognise::Found;
 use crate::recognise::request::{Field, Request, Sent};
+use crate::recognise::transcript;
 use crate::recognise::variables::Variables;
 use crate::source::{Builder, Place, Sources, Span};
 
@@ -50,7 +51,9 @@ pub fn is_field_line(line: &str) -> bool {
 /// True if the text begins with a message, perhaps after comments and blank lines.
 pub fn looks_like(text: &str) -> bool {
     let first = text.lines().map(str::trim).find(|l| !l.is_empty() && !is_comment(l) && !l.starts_with('@'));
-    first.is_some_and(is_start_line) || text.lines().take(100).any(|line| is_marked_start(line.trim()))
+    first.is_some_and(is_start_line)
+        || text.lines().take(100).any(|line| is_marked_start(line.trim()))
+        || transcript::looks_like(text)
 }
 
 fn is_comment(line: &str) -> bool {
@@ -111,6 +114,23 @@ fn is_marked_start(line: &str) -> bool {
 
 /// All messages at `place`.
 pub fn find(sources: &mut Sources, place: Place) -> Vec<Found> {
+    let Some((place, is_cut)) = transcript::messages(sources, place) else { return written(sources, place) };
+    let mut messages = written(sources, place);
+    for message in messages.iter_mut().filter(|_| is_cut) {
+        if let Found::Request(request) = message {
+            // `-v` does not print what was sent after the head.
+            let sends = |f: &Field| {
+                let name = sources.text(f.name).to_ascii_lowercase();
+                matches!(name.as_str(), "content-length" | "transfer-encoding") && sources.text(f.value).trim() != "0"
+            };
+            request.open |= request.fields.iter().any(sends);
+        }
+    }
+    messages
+}
+
+/// All messages of a text in which nothing else stands.
+fn written(sources: &mut Sources, place: Place) -> Vec<Found> {
     let text = sources.text(place).to_owned();
     let lines = lines(&text, place.span.start);
     let variables = Variables::read(&text, place.span.start);

@@ -11,6 +11,7 @@ pub mod request;
 pub mod shell;
 pub mod template;
 pub mod text;
+mod transcript;
 mod variables;
 
 use crate::decode::{json, jwt, pem};

@@ -1,0 +1,101 @@
+//! What the server answered, looked up among the errors that contracts, OAuth and libraries document.
+
+use crate::checks::{Check, Context, Hit};
+use crate::facts::{Fact, Facts, SubjectId};
+use crate::platform::{ErrorFile, ErrorRow, Platform, says};
+use crate::source::Place;
+
+/// The predicates of this group.
+pub const CHECKS: &[Check] =
+    &[Check { name: "server-error", about: &["response.status"], offers: &["said", "meaning"], run: rejected }];
+
+/// Members of an answer that say what went wrong.
+const MEMBERS: &[&str] = &[
+    "description",
+    "detail",
+    "details",
+    "error",
+    "error_code",
+    "error_description",
+    "error_type",
+    "exception_description",
+    "exception_details",
+    "identity_exception",
+    "message",
+    "msg",
+    "oauth_exception",
+    "reason",
+    "sub_error",
+    "title",
+    "type",
+];
+
+/// A longer body is a page, not a message.
+const LONGEST: usize = 2000;
+
+/// The documented error that a response reports, and where it says so. The platform's own errors come before those of
+/// everybody, messages before codes, the longer before the shorter, and the same letters before others.
+pub fn known<'a>(
+    facts: &Facts,
+    response: SubjectId,
+    platforms: &'a [Platform],
+    errors: &'a [ErrorFile],
+) -> Option<(&'a ErrorRow, Place)> {
+    let subject = facts.get(response);
+    let status = subject.of_path("response.status").next()?.value.int()?;
+    if !(400..600).contains(&status) {
+        return None;
+    }
+    let platform = subject.of_path("paired.request.platform").next().and_then(|f| f.value.text());
+    let own = platforms.iter().filter(|p| Some(p.id.as_ref()) == platform).flat_map(|p| p.errors.iter());
+    let rows = own.map(|row| (true, row)).chain(errors.iter().flat_map(|f| f.errors.iter()).map(|row| (false, row)));
+    let said: Vec<(&Fact, &str)> = subject.facts().iter().filter_map(|f| Some((f, text(f)?))).collect();
+    let found = rows.filter_map(|(own, row)| {
+        let (fact, text) = said.iter().find(|(fact, text)| is_said(fact, text, row))?;
+        Some(((own, !row.code, row.says.len(), text.contains(row.says.as_ref())), row, fact.place))
+    });
+    found.max_by_key(|(rank, ..)| *rank).map(|(_, row, place)| (row, place))
+}
+
+/// The text of a fact that may say what went wrong.
+fn text(fact: &Fact) -> Option<&str> {
+    let path = fact.path.as_str();
+    let is_member = path.starts_with("response.json.") && MEMBERS.contains(&fact.path.name());
+    let is_body = path == "response.body";
+    let is_challenge = path == "response.header.www-authenticate";
+    let text = fact.value.text().filter(|_| is_member || is_body || is_challenge)?;
+    // Of JSON the members speak.
+    (text.len() <= LONGEST && !(is_body && text.trim_start().starts_with(['{', '[']))).then_some(text)
+}
+
+fn is_said(fact: &Fact, text: &str, row: &ErrorRow) -> bool {
+    let path = fact.path.as_str();
+    match (row.code, path) {
+        (true, "response.header.www-authenticate") => {
+            text.contains(&format!("error=\"{}\"", row.says)) || text.contains(&format!("error={}", row.says))
+        }
+        (true, "response.body") => false,
+        (true, _) => text == row.says,
+        (false, _) => says(text, &row.says),
+    }
+}
+
+/// The server rejected the request with an error that is documented.
+fn rejected(cx: &Context) -> Vec<Hit> {
+    // An answer of an authorization server is explained where its error is decoded.
+    let codes = || cx.errors.iter().filter(|file| file.id == "oauth").flat_map(|file| file.errors.iter());
+    let is_code = |text: &str| codes().any(|row| row.code && row.says == text);
+    let is_oauth = |id| cx.facts.get(id).of_path("error.error").any(|f| f.value.text().is_some_and(is_code));
+    let inside = || cx.facts.subjects().filter(|(_, s)| s.parent == Some(cx.subject));
+    if cx.one("paired.request").is_none() || inside().any(|(id, _)| is_oauth(id)) {
+        return Vec::new();
+    }
+    let Some((row, place)) = known(cx.facts, cx.subject, cx.platforms, cx.errors) else { return Vec::new() };
+    let meaning = row.means.as_deref().unwrap_or("a documented error");
+    let mut hit = Hit::at(place).with("said", &row.says).told("meaning", meaning);
+    hit.basis = Some(row.basis.to_string());
+    let more = format!("; `tokenlint explain '{}'` lists its causes", row.says);
+    hit.help = Some(row.help.to_string() + if row.causes.is_empty() { "" } else { &more });
+    hit.mark = row.mark;
+    vec![hit]
+}

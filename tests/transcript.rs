@@ -1,0 +1,94 @@
+//! What curl prints about a transfer: every form gives the same messages, each byte leads back to where it stands, and
+//! the cause of what the server answered comes first.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods)]
+
+mod common;
+
+use common::lint_text;
+use tokenlint::facts::{Fact, Thing};
+use tokenlint::finding::{Report, Severity};
+use tokenlint::load::RuleSet;
+use tokenlint::rule::Example;
+
+fn lint(text: &str) -> Report {
+    let example = Example { filename: Some("transcript.txt".to_owned()), ..Example::default() };
+    lint_text(&RuleSet::builtin(), &example, text)
+}
+
+fn fixture(name: &str) -> String {
+    let path = format!("{}/fixtures/transcripts/{name}", env!("CARGO_MANIFEST_DIR"));
+    String::from_utf8(std::fs::read(path).unwrap()).unwrap()
+}
+
+fn facts<'a>(report: &'a Report, path: &str) -> Vec<&'a Fact> {
+    report.facts.subjects().flat_map(|(_, s)| s.of_path(path)).collect()
+}
+
+fn texts(report: &Report, path: &str) -> Vec<String> {
+    facts(report, path).iter().map(|fact| fact.value.to_string()).collect()
+}
+
+const FORMS: &[&str] = &["verbose.txt", "verbose-with-head.txt", "trace.txt", "trace-ascii.txt"];
+
+#[test]
+fn every_form_holds_the_same_exchange() {
+    for form in FORMS {
+        let report = lint(&fixture(form));
+        assert_eq!(texts(&report, "request.path"), ["/v3.6/agent/action/list_chats"], "{form}");
+        assert_eq!(texts(&report, "request.host"), ["api.livechatinc.com"], "{form}");
+        assert_eq!(texts(&report, "response.status"), ["401"], "{form}");
+        assert_eq!(texts(&report, "response.json.error.message"), ["Invalid access token"], "{form}");
+        let things: Vec<Thing> =
+            report.facts.subjects().filter(|(_, s)| s.parent.is_none()).map(|(_, s)| s.thing).collect();
+        assert_eq!(things, [Thing::Request, Thing::Response], "{form}");
+    }
+}
+
+#[test]
+fn only_a_trace_shows_what_was_sent() {
+    for (form, body) in [("verbose.txt", 0), ("trace.txt", 1), ("trace-ascii.txt", 1)] {
+        assert_eq!(facts(&lint(&fixture(form)), "request.body").len(), body, "{form}");
+    }
+}
+
+#[test]
+fn places_lead_back_to_the_transcript() {
+    for form in FORMS {
+        let text = fixture(form);
+        let report = lint(&text);
+        let place = report.sources.given(facts(&report, "auth.scheme")[0].place);
+        let given = report.sources.text(place);
+        let expected = if *form == "trace.txt" { "42 65 61 72 65 72" } else { "Bearer" };
+        assert_eq!(given, expected, "{form}");
+    }
+}
+
+#[test]
+fn the_cause_of_the_answer_leads_and_says_so() {
+    for form in FORMS {
+        let report = lint(&fixture(form));
+        let first = &report.findings[0];
+        assert_eq!((first.rule.as_ref(), first.severity), ("platform/scheme-wrong", Severity::Error), "{form}");
+        assert!(first.hidden.iter().any(|id| id == "challenge/rejected"), "{form}: {:?}", first.hidden);
+        let answer = first.labels.last().unwrap().place;
+        assert_eq!(report.sources.text(answer), "\"Invalid access token\"", "{form}");
+    }
+}
+
+#[test]
+fn an_error_without_a_cause_in_the_request_is_explained() {
+    let report = lint(&fixture("redacted-http2.txt"));
+    let rules: Vec<&str> = report.findings.iter().map(|f| f.rule.as_ref()).collect();
+    assert_eq!(rules, ["challenge/rejected"]);
+    assert_eq!(report.findings[0].severity, Severity::Note);
+}
+
+#[test]
+fn a_likely_cause_of_a_certain_error_is_an_error() {
+    let request = "GET /orders HTTP/1.1\nHost: api.example.com\nAuthorization: Bearer YOUR_TOKEN_HERE\n\n";
+    let answer = "HTTP/1.1 401 Unauthorized\nWWW-Authenticate: Bearer error=\"invalid_token\"\n";
+    let report = lint(&format!("{request}{answer}"));
+    assert_eq!((report.findings[0].rule.as_ref(), report.findings[0].severity), ("paste/placeholder", Severity::Error));
+    assert_eq!(report.findings.len(), 1);
+}
