@@ -319,12 +319,13 @@ fn id_token(cx: &Context) -> Vec<Hit> {
     let is_access =
         has(cx, "scope") || has(cx, "scp") || cx.text("jwt.header.typ").is_some_and(|t| t.contains("at+jwt"));
     let hash = ["at_hash", "c_hash", "s_hash"].into_iter().find(|name| has(cx, name));
-    let marks = match hash {
-        Some(hash) => format!("`{hash}`"),
-        None if has(cx, "nonce") && has(cx, "auth_time") => "`nonce` and `auth_time`".to_owned(),
+    let (marks, first) = match hash {
+        Some(hash) => (format!("`{hash}`"), hash),
+        None if has(cx, "nonce") && has(cx, "auth_time") => ("`nonce` and `auth_time`".to_owned(), "nonce"),
         None => return Vec::new(),
     };
-    match cx.one("jwt.claims") {
+    // The claim that tells: of many claims the excerpt shows only some.
+    match cx.one(&format!("jwt.claims.{first}")) {
         Some(fact) if is_sent && !is_access => vec![Hit::at(fact.place).told("marks", marks)],
         _ => Vec::new(),
     }
