@@ -96,6 +96,13 @@ fn read<'a>(cx: &Context<'a>) -> Option<Signature<'a>> {
     (!damaged && parts).then_some(Signature { fact, alg, text, bytes: decoded.bytes, needed })
 }
 
+/// The signature, unless its size is the one that its algorithm makes: then its form is right, too.
+fn odd<'a>(cx: &Context<'a>) -> Option<Signature<'a>> {
+    let size = cx.int("jwt.signature_size").and_then(|size| usize::try_from(size).ok())?;
+    let is_right = cx.text("jwt.header.alg").and_then(fixed_sizes).is_some_and(|needed| needed.contains(&size));
+    if is_right { None } else { read(cx) }
+}
+
 /// True if the signature has a size that its algorithm makes, or if that is not known.
 pub(super) fn has_right_size(cx: &Context) -> bool {
     read(cx).is_none_or(|s| {
@@ -109,7 +116,7 @@ fn sizes(needed: &[usize]) -> String {
 }
 
 fn length(cx: &Context) -> Vec<Hit> {
-    let Some(s) = read(cx).filter(|s| !s.needed.is_empty() && !s.needed.contains(&s.bytes.len())) else {
+    let Some(s) = odd(cx).filter(|s| !s.needed.is_empty() && !s.needed.contains(&s.bytes.len())) else {
         return Vec::new();
     };
     let size = s.bytes.len();
@@ -154,12 +161,12 @@ fn is_ecdsa(s: &Signature) -> bool {
 }
 
 fn der(cx: &Context) -> Vec<Hit> {
-    let found = read(cx).filter(|s| is_ecdsa(s) && s.needed.iter().any(|n| from_der(&s.bytes, *n).is_some()));
+    let found = odd(cx).filter(|s| is_ecdsa(s) && s.needed.iter().any(|n| from_der(&s.bytes, *n).is_some()));
     found.map(|s| hit(&s).told("needed", sizes(s.needed))).into_iter().collect()
 }
 
 fn short_integers(cx: &Context) -> Vec<Hit> {
-    let Some(s) = read(cx).filter(is_ecdsa) else { return Vec::new() };
+    let Some(s) = odd(cx).filter(is_ecdsa) else { return Vec::new() };
     let size = s.bytes.len();
     let short = s.needed.iter().any(|n| (1..=4).contains(&n.saturating_sub(size)));
     let plausible = short && s.needed.iter().all(|n| from_der(&s.bytes, *n).is_none()) && fits(size).is_none();
@@ -182,7 +189,7 @@ fn unhexed(s: &Signature) -> Option<Vec<u8>> {
 }
 
 fn hexadecimal(cx: &Context) -> Vec<Hit> {
-    let found = read(cx).filter(|s| unhexed(s).is_some());
+    let found = odd(cx).filter(|s| unhexed(s).is_some());
     found.map(|s| hit(&s).told("needed", sizes(s.needed))).into_iter().collect()
 }
 
@@ -197,7 +204,7 @@ fn decoded_once(s: &Signature) -> Option<Vec<u8>> {
 }
 
 fn encoded_twice(cx: &Context) -> Vec<Hit> {
-    read(cx).filter(|s| decoded_once(s).is_some()).map(|s| hit(&s)).into_iter().collect()
+    odd(cx).filter(|s| decoded_once(s).is_some()).map(|s| hit(&s)).into_iter().collect()
 }
 
 const DUMMIES: &[&str] = &["dummy", "fake", "invalid", "sig", "signature", "test", "xxx"];

@@ -87,9 +87,8 @@ pub fn recognise(sources: &mut Sources, id: SourceId, kind: Option<Kind>) -> Vec
         return Vec::new();
     }
     let name = Name::new(&sources.get(id).name);
-    if kind.is_none_or(|kind| kind == Kind::Json)
-        && let Some(lines) = json_lines(sources, place)
-    {
+    let may_be_lines = kind.is_none_or(|kind| kind == Kind::Json);
+    if let Some(lines) = may_be_lines.then(|| json_lines(sources, place)).flatten() {
         return lines;
     }
     if kind.is_none() && !name.is_foreign() && pem::looks_like(sources.text(place)) {
