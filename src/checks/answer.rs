@@ -85,9 +85,12 @@ fn rejected(cx: &Context) -> Vec<Hit> {
     // An answer of an authorization server is explained where its error is decoded.
     let codes = || cx.errors.iter().filter(|file| file.id == "oauth").flat_map(|file| file.errors.iter());
     let is_code = |text: &str| codes().any(|row| row.code && row.says == text);
-    let is_oauth = |id| cx.facts.get(id).of_path("error.error").any(|f| f.value.text().is_some_and(is_code));
-    let inside = || cx.facts.subjects().filter(|(_, s)| s.parent == Some(cx.subject));
-    if cx.one("paired.request").is_none() || inside().any(|(id, _)| is_oauth(id)) {
+    let is_oauth = cx
+        .own()
+        .iter()
+        .filter(|f| f.path.as_str() == "response.json.error")
+        .any(|f| f.value.text().is_some_and(is_code));
+    if cx.one("paired.request").is_none() || is_oauth {
         return Vec::new();
     }
     let Some((row, place)) = known(cx.facts, cx.subject, cx.platforms, cx.errors) else { return Vec::new() };
