@@ -119,6 +119,8 @@ pub struct Finding {
     pub labels: Vec<Label>,
     /// How to mend it, if the given text can be edited.
     pub fix: Option<Fix>,
+    /// What the claim or JOSE header parameter at the primary label should be, for a token that is signed anew: JSON.
+    pub repair: Option<String>,
     /// The subject it is about.
     pub subject: SubjectId,
     /// The platform whose contract says so.

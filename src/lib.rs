@@ -22,8 +22,10 @@ pub mod explain;
 pub mod check;
 pub mod settle;
 pub mod answer;
-pub mod inspect;
 pub mod options;
+pub mod mint;
+pub mod repair;
+pub mod inspect;
 pub mod show;
 pub mod report;
 #[cfg(feature = "cli")]

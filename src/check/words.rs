@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use crate::checks::{self, Context, Hit, value_word};
-use crate::facts::Path;
+use crate::decode::json;
+use crate::facts::{Path, Value};
 use crate::finding::{Confidence, Edit, Finding, Fix, Label, Severity, Word, Words};
 use crate::platform::Mark;
 use crate::rule::{Change, Part, Rule, template};
@@ -37,6 +38,7 @@ pub(super) fn finding(rule: &Rule, cx: &Context, hit: &Hit) -> Finding {
         basis: basis(rule, cx, hit),
         labels,
         fix: fix(rule, cx, hit),
+        repair: rule.repair.as_deref().and_then(|template| repair(template, cx, hit)),
         subject: cx.subject,
         platform: hit
             .platform
@@ -172,6 +174,34 @@ fn fix(rule: &Rule, cx: &Context, hit: &Hit) -> Option<Fix> {
         Change::By(name) => (checks::find_fixer(name)?.run)(cx, hit),
     };
     (!edits.is_empty()).then(|| Fix { title: plain(&fill(&fix.title, cx, hit)), safe: fix.safe, edits })
+}
+
+/// The JSON that a template of [`Rule::repair`] makes: within quotes a string, else a number, `true`, a list. None where a
+/// variable has no value.
+fn repair(text: &str, cx: &Context, hit: &Hit) -> Option<String> {
+    let inside = text.strip_prefix('"').and_then(|t| t.strip_suffix('"'));
+    let parts = template(inside.unwrap_or(text)).ok()?;
+    let known = |part: &Part| match part {
+        Part::Hole(name, default) => default.is_some() || variable(name, cx, hit).is_some(),
+        Part::Text(_) => true,
+    };
+    if !parts.iter().all(known) {
+        return None;
+    }
+    // A list has no text to put quotes around.
+    let fact = hit.path.as_ref().and_then(|path| cx.facts.one(cx.subject, path.as_str()));
+    let has_value = parts.iter().any(|part| matches!(part, Part::Hole("value", _)));
+    if inside.is_some()
+        && has_value
+        && fact.is_some_and(|f| matches!(f.value, Value::Array | Value::Object | Value::Null))
+    {
+        return None;
+    }
+    let filled = plain(&fill(inside.unwrap_or(text), cx, hit));
+    match inside {
+        Some(_) => serde_json::to_string(&filled).ok(),
+        None => json::read(&filled, &[]).is_valid().then_some(filled),
+    }
 }
 
 /// The words as they are: for text that goes into the given source, never for showing.

@@ -12,7 +12,7 @@ pub const CHECKS: &[Check] = &[
     Check { name: "payload-name-case", about: CLAIMS, offers: &["claim", "right"], run: name_case },
     Check { name: "payload-null", about: CLAIMS, offers: &["claim"], run: null },
     Check { name: "payload-unfilled", about: CLAIMS, offers: &["claim", "reason"], run: unfilled },
-    Check { name: "payload-whitespace", about: CLAIMS, offers: &["claim", "around"], run: whitespace },
+    Check { name: "payload-whitespace", about: CLAIMS, offers: &["claim", "around", "trimmed"], run: whitespace },
     Check { name: "payload-empty-value", about: CLAIMS, offers: &[], run: empty_value },
     Check { name: "payload-claims-empty", about: CLAIMS, offers: &[], run: claims_empty },
     Check { name: "payload-spec-example", about: CLAIMS, offers: &["document"], run: spec_example },
@@ -211,7 +211,8 @@ fn whitespace(cx: &Context) -> Vec<Hit> {
             } else {
                 return None;
             };
-            Some(Hit::on(fact).with("claim", name).told("around", around))
+            let trimmed = text.trim().trim_matches(['"', '\'']);
+            Some(Hit::on(fact).with("claim", name).told("around", around).with("trimmed", trimmed))
         })
         .collect()
 }

@@ -6,8 +6,8 @@ use crate::platform::{JwtProfile, Mark, Need, Platform};
 
 /// The predicates of this group.
 pub const CHECKS: &[Check] = &[
-    Check { name: "contract-claim-missing", about: ABOUT, offers: &["claim", "token"], run: missing },
-    Check { name: "contract-claim-type", about: ABOUT, offers: &["claim", "token", "type", "expected"], run: kind },
+    Check { name: "contract-claim-missing", about: ABOUT, offers: &["claim", "token", "should"], run: missing },
+    Check { name: "contract-claim-type", about: ABOUT, offers: KIND, run: kind },
     Check { name: "contract-claim-empty", about: ABOUT, offers: &["claim", "token"], run: empty },
     Check { name: "contract-claim-length", about: ABOUT, offers: &["claim", "token", "length", "limit"], run: length },
     Check { name: "contract-claim-shape", about: ABOUT, offers: &["claim", "token", "shape"], run: shape },
@@ -21,6 +21,7 @@ pub const CHECKS: &[Check] = &[
 ];
 
 const ABOUT: &[&str] = &["jwt.claims"];
+const KIND: &[&str] = &["claim", "token", "type", "expected", "should"];
 
 /// The registered JWS algorithms by which tokens are signed (RFC 7518 section 3.1, RFC 8037, RFC 8812); what is none of
 /// these is the business of the rules on the JOSE header, and so is `none`.
@@ -100,6 +101,9 @@ fn missing(cx: &Context) -> Vec<Hit> {
         let path = claim_path(name);
         let mut hit = known.hit(Hit::at(cx.where_missing(path.as_str())), name, need);
         hit.path = Some(path);
+        if let Some(should) = should(cx, name, need) {
+            hit = hit.with("should", should);
+        }
         if let Some(other) = need.mistaken.iter().find_map(|other| own(cx, &claim_path(other))) {
             hit = hit.and(other.place, format!("meant as `{name}`, perhaps"));
             hit.help = Some(format!("call the claim `{name}`, not `{}`, and sign the token again", other.path.name()));
@@ -109,11 +113,40 @@ fn missing(cx: &Context) -> Vec<Hit> {
     hits.collect()
 }
 
+/// What a claim that is missing has to be, as JSON, where that is known: the time of signing, what the URL or the user
+/// names, or the value that stands under another name.
+fn should(cx: &Context, claim: &str, need: &Need) -> Option<String> {
+    if claim == "iat" {
+        return cx.now().map(|now| now.to_string());
+    }
+    let elsewhere = || need.same_as.iter().find_map(|path| cx.facts.text(cx.subject, path));
+    let mistaken = || need.mistaken.iter().find_map(|other| own(cx, &claim_path(other)));
+    match need.write.as_deref().or_else(elsewhere) {
+        Some(text) => serde_json::to_string(text).ok(),
+        None => mistaken().and_then(|other| as_type(&other.value, need.kind.as_deref())),
+    }
+}
+
+/// The value as JSON of that type, if it can be written so without a guess.
+fn as_type(value: &Value, kind: Option<&str>) -> Option<String> {
+    match (value, kind) {
+        (Value::Text(text), None | Some("string")) => serde_json::to_string(text).ok(),
+        (Value::Text(text), Some("number")) => text.trim().parse::<i64>().ok().map(|n| n.to_string()),
+        (Value::Int(_) | Value::Number(_), Some("string")) => serde_json::to_string(&value.to_string()).ok(),
+        (Value::Int(_) | Value::Number(_), None | Some("number")) => Some(value.to_string()),
+        _ => None,
+    }
+}
+
 /// A claim has another JSON type.
 fn kind(cx: &Context) -> Vec<Hit> {
     each(cx, |need, fact| {
         let expected = need.kind.as_deref().filter(|kind| *kind != fact.value.type_name())?;
-        Some(Hit::on(fact).with("type", noun(fact.value.type_name())).with("expected", noun(expected)))
+        let hit = Hit::on(fact).with("type", noun(fact.value.type_name())).with("expected", noun(expected));
+        Some(match as_type(&fact.value, Some(expected)) {
+            Some(should) => hit.with("should", should),
+            None => hit,
+        })
     })
 }
 

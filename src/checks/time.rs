@@ -15,10 +15,10 @@ pub const CHECKS: &[Check] = &[
     Check { name: "time-dotnet-ticks", about: CLAIMS, offers: UNIT, run: |cx| counted_in(cx, Unit::Ticks) },
     Check { name: "time-filetime", about: CLAIMS, offers: UNIT, run: |cx| counted_in(cx, Unit::FileTime) },
     Check { name: "time-calendar-digits", about: CLAIMS, offers: UNIT, run: |cx| counted_in(cx, Unit::Calendar) },
-    Check { name: "time-duration", about: CLAIMS, offers: &["claim", "date", "instead"], run: duration },
+    Check { name: "time-duration", about: CLAIMS, offers: &["claim", "date", "instead", "seconds"], run: duration },
     Check { name: "time-implausible", about: CLAIMS, offers: &["claim", "date", "guess"], run: implausible },
     Check { name: "time-string", about: CLAIMS, offers: &["claim", "meant"], run: string },
-    Check { name: "time-text", about: CLAIMS, offers: &["claim", "meant"], run: text },
+    Check { name: "time-text", about: CLAIMS, offers: &["claim", "meant", "seconds"], run: text },
     Check { name: "time-not-a-number", about: CLAIMS, offers: &["claim", "type"], run: not_a_number },
     Check { name: "time-exp-before-iat", about: &["jwt.claims.exp"], offers: &["by", "guess"], run: exp_before_iat },
     Check { name: "time-exp-before-nbf", about: &["jwt.claims.exp"], offers: &["by"], run: exp_before_nbf },
@@ -158,6 +158,10 @@ fn duration(cx: &Context) -> Vec<Hit> {
             };
             let mut hit =
                 Hit::on(s.fact).told("claim", s.name).told("date", calendar::text(value)).told("instead", instead);
+            let from = if s.name == "exp" { base.map(|(from, _)| from.saturating_add(value)) } else { cx.now() };
+            if let Some(seconds) = from {
+                hit = hit.told("seconds", seconds);
+            }
             // A start in 1970 is wrong, but most verifiers let it pass.
             hit.mark = if s.name == "exp" { Mark::D } else { s.mark().max(Mark::T) };
             hit
@@ -247,6 +251,9 @@ fn text(cx: &Context) -> Vec<Hit> {
                 None => "a point in time is written as a count of seconds".to_owned(),
             };
             let mut hit = Hit::on(s.fact).told("claim", s.name).told("meant", meant);
+            if let Some(seconds) = calendar::parse(text) {
+                hit = hit.told("seconds", seconds);
+            }
             hit.mark = s.mark();
             hit
         })

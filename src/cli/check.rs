@@ -12,7 +12,7 @@ pub fn run(check: &Check) -> Outcome {
     look::outcome(print(check, &looked), &looked.report, &check.common)
 }
 
-fn print(check: &Check, Looked { report, set, show }: &Looked) -> io::Result<()> {
+fn print(check: &Check, Looked { report, set, show, .. }: &Looked) -> io::Result<()> {
     let stdout = io::stdout();
     let is_terminal = stdout.is_terminal();
     let mut out = BufWriter::new(stdout.lock());

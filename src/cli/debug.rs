@@ -11,6 +11,7 @@ use super::look::{self, Looked, look};
 use super::{Debug, DebugFormat, Outcome};
 use crate::finding::{Report, Trouble};
 use crate::inspect::{Outline, inspect};
+use crate::repair::repair;
 use crate::report::{human, json, tree};
 
 /// Runs the command.
@@ -30,6 +31,12 @@ pub fn run(debug: &Debug) -> Outcome {
         let subjects: Vec<_> = outlines.iter().map(|o| o.subject).collect();
         let facts = &looked.report.facts;
         looked.report.findings.retain(|f| facts.outward(f.subject).any(|id| subjects.contains(&id)));
+    }
+    if debug.repair {
+        for outline in &mut outlines {
+            let Looked { report, set, inputs, options, .. } = &looked;
+            outline.repaired = repair(report, outline.subject, inputs, set, options);
+        }
     }
     look::outcome(print(debug, &looked, &outlines), &looked.report, &debug.common)
 }
@@ -58,7 +65,7 @@ fn inputs(debug: &Debug) -> (Vec<OsString>, Vec<Trouble>) {
     (Vec::new(), vec![trouble])
 }
 
-fn print(debug: &Debug, Looked { report, set, show }: &Looked, outlines: &[Outline]) -> io::Result<()> {
+fn print(debug: &Debug, Looked { report, set, show, .. }: &Looked, outlines: &[Outline]) -> io::Result<()> {
     let stdout = io::stdout();
     let screen = look::screen(debug.common.color, stdout.is_terminal());
     let mut out = BufWriter::new(stdout.lock());
@@ -68,6 +75,9 @@ fn print(debug: &Debug, Looked { report, set, show }: &Looked, outlines: &[Outli
         DebugFormat::Human => {
             tree::write(outlines, report, show, screen, &mut out)?;
             human::write(report, show, screen, &mut out)?;
+            if debug.repair {
+                tree::write_repairs(outlines, show, screen, &mut out)?;
+            }
         }
     }
     out.flush()?;

@@ -7,6 +7,7 @@ use super::{Color, Common, Outcome, options};
 use crate::finding::{Report, Trouble};
 use crate::input::Reader;
 use crate::load::RuleSet;
+use crate::options::{Input, Options};
 use crate::report::human;
 use crate::show::Show;
 
@@ -18,14 +19,19 @@ pub struct Looked {
     pub set: RuleSet,
     /// How to show it.
     pub show: Show,
+    /// What was read.
+    pub inputs: Vec<Input>,
+    /// What the user knows and wants.
+    pub options: Options,
 }
 
 /// Reads the inputs and lints them; `troubles` are known beforehand.
 pub fn look(common: &Common, inputs: &[OsString], mut troubles: Vec<Trouble>) -> Looked {
     let show = Show { reveal: common.reveal, unicode: options::unicode() };
-    let set = options::rule_set(common, &mut troubles);
+    let set = options::rule_set(&common.rules, &mut troubles);
     let mut options = options::options(common, inputs.iter().any(|i| i == "-"), &set, &mut troubles);
     let mut report = Report::default();
+    let mut texts = Vec::new();
     // With a broken option nothing is read: the answer would not be to the question.
     if troubles.is_empty() {
         let stdin_name = common.stdin_filename.as_deref();
@@ -39,9 +45,10 @@ pub fn look(common: &Common, inputs: &[OsString], mut troubles: Vec<Trouble>) ->
         }
         report = crate::lint(&inputs.texts, &set, &options);
         troubles.append(&mut inputs.troubles);
+        texts = inputs.texts;
     }
     report.troubles = troubles;
-    Looked { report, set, show }
+    Looked { report, set, show, inputs: texts, options }
 }
 
 /// How the run ends after printing.

@@ -6,6 +6,7 @@ mod explain;
 mod keys;
 mod look;
 mod made;
+mod mint;
 mod options;
 mod rules;
 
@@ -48,6 +49,9 @@ enum Command {
     /// Say what a rule, or an error message of a server or library, means and what to do
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(Explain),
+    /// Make a correct token for a platform whose users sign their own
+    #[command(after_help = MINT_EXAMPLES)]
+    Mint(Mint),
     /// List the rules; with `--platforms` or `--platform` the contracts with their APIs, credentials and scopes
     Rules(Rules),
     /// Print the completions for a shell
@@ -76,6 +80,56 @@ struct Explain {
     /// How to print it
     #[arg(long, value_enum, default_value_t = TableFormat::Human)]
     format: TableFormat,
+}
+
+const MINT_EXAMPLES: &str = "Examples:
+  tokenlint mint livelike --claim iss=CLIENT_ID --claim custom_profile_id=42 --key env:CLIENT_SECRET --ttl 24h
+  curl -H \"Authorization: Bearer $(tokenlint mint livelike …)\" …
+
+The token stands alone on standard output; whatever there is to say goes to standard error.
+Exit status: 0 the token is printed, 1 the contract forbids it, 2 it could not be made.";
+
+#[derive(Debug, Args)]
+struct Mint {
+    /// The platform, such as livelike
+    #[arg(value_name = "PLATFORM")]
+    platform: String,
+
+    /// A claim; a value that is no JSON is a string, and so is what the platform wants as one. `iat` is set by itself
+    #[arg(long = "claim", value_name = "NAME=VALUE")]
+    claims: Vec<String>,
+
+    /// A JOSE header parameter, such as `kid=…`; `alg` and `typ` are set by themselves
+    #[arg(long = "header", value_name = "NAME=VALUE")]
+    header: Vec<String>,
+
+    /// What to sign with: a file, `-`, `env:NAME` or `b64:…` that holds a secret, or a private key as PEM, DER or JWK
+    #[arg(long, value_name = "SPEC")]
+    key: String,
+
+    /// How long the token is valid, such as `24h`, `15m`, `7d`
+    #[arg(long, value_name = "DURATION")]
+    ttl: Option<String>,
+
+    /// The kind of token, where the platform knows several
+    #[arg(long, value_name = "ID")]
+    credential: Option<String>,
+
+    /// The time of signing: RFC 3339 with an offset, or seconds since 1970; the default is the system clock
+    #[arg(long, value_name = "TIME")]
+    now: Option<String>,
+
+    /// What you know, such as `client_id=…`; the token is checked against it
+    #[arg(long, value_name = "NAME=VALUE")]
+    expect: Vec<String>,
+
+    /// A folder with rules and platforms of your own
+    #[arg(long, value_name = "DIR")]
+    rules: Vec<PathBuf>,
+
+    /// Use colours
+    #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    color: Color,
 }
 
 #[derive(Debug, Args)]
@@ -181,6 +235,10 @@ struct Debug {
     /// Only this one, by the number it is shown with
     #[arg(long, value_name = "N")]
     thing: Option<usize>,
+
+    /// Show the claims as they should be; with `--key`, also the token signed anew
+    #[arg(long)]
+    repair: bool,
 
     #[command(flatten)]
     common: Common,
@@ -305,6 +363,7 @@ pub fn run() -> Outcome {
         Command::Check(check) => check::run(&check),
         Command::Debug(debug) => debug::run(&debug),
         Command::Explain(typed) => explain::run(&typed),
+        Command::Mint(mint) => mint::run(&mint),
         Command::Rules(typed) => rules::run(&typed),
         Command::Completions { shell } => made::completions(shell),
         Command::Man => made::man(),

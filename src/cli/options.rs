@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::io::{IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use ignore::WalkBuilder;
@@ -31,7 +31,8 @@ pub fn usage(error: &clap::Error) -> Outcome {
     Outcome::Failed
 }
 
-fn trouble(message: String, help: String) -> Trouble {
+/// Something typed that cannot be done, and what to write instead.
+pub fn trouble(message: String, help: String) -> Trouble {
     Trouble { message, help: Some(help), ..Trouble::default() }
 }
 
@@ -45,9 +46,9 @@ pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> 
 }
 
 /// The rules and contracts: built in, and those of `--rules`.
-pub fn rule_set(common: &Common, troubles: &mut Vec<Trouble>) -> RuleSet {
+pub fn rule_set(folders: &[PathBuf], troubles: &mut Vec<Trouble>) -> RuleSet {
     let mut set = RuleSet::builtin();
-    for folder in &common.rules {
+    for folder in folders {
         if !folder.is_dir() {
             let message = format!("--rules: there is no folder `{}`", folder.display());
             troubles.push(trouble(
@@ -134,7 +135,8 @@ fn nearest_rule<'a>(pattern: &str, ids: impl Iterator<Item = &'a str>) -> String
     format!("the nearest is `{best}`; a family is `{}/*`", best.split('/').next().unwrap_or_default())
 }
 
-fn expect(written: &[String], troubles: &mut Vec<Trouble>) -> Vec<(String, Vec<String>)> {
+/// What the user knows, by the names of [`EXPECT`].
+pub fn expect(written: &[String], troubles: &mut Vec<Trouble>) -> Vec<(String, Vec<String>)> {
     let mut expect: Vec<(String, Vec<String>)> = Vec::new();
     for pair in written {
         let known = EXPECT.iter().map(|(name, _)| *name);
@@ -157,8 +159,27 @@ fn expect(written: &[String], troubles: &mut Vec<Trouble>) -> Vec<(String, Vec<S
     expect
 }
 
+/// Names and values of an option that is written `NAME=VALUE`; each name once.
+pub fn pairs(option: &str, written: &[String], troubles: &mut Vec<Trouble>) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    for pair in written {
+        match pair.split_once('=') {
+            None | Some(("", _)) => troubles.push(trouble(
+                format!("{option} {pair} is not NAME=VALUE"),
+                format!("write the name, `=` and the value, such as `{option} name=value`"),
+            )),
+            Some((name, _)) if found.iter().any(|(known, _)| known == name) => troubles.push(trouble(
+                format!("{option} {name} is given twice"),
+                "leave one out; a list is written as JSON, such as `[\"a\",\"b\"]`".into(),
+            )),
+            Some((name, value)) => found.push((name.to_owned(), value.to_owned())),
+        }
+    }
+    found
+}
+
 /// The time to judge by, in seconds since 1970.
-fn now(written: Option<&str>) -> Result<Option<i64>, Trouble> {
+pub fn now(written: Option<&str>) -> Result<Option<i64>, Trouble> {
     const FORMS: &str =
         "write RFC 3339 with an offset (2027-01-15T08:00:00Z), seconds since 1970 (1800000000), or none";
     let Some(text) = written else {

@@ -11,6 +11,7 @@ use crate::checks::value_word;
 use crate::facts::{Fact, Facts, Path, SubjectId, Thing};
 use crate::finding::{Report, Severity, Word, Words};
 use crate::load::RuleSet;
+use crate::repair::Repaired;
 use crate::rule::Str;
 use crate::source::Place;
 
@@ -122,6 +123,8 @@ pub struct Outline {
     pub signature: Option<Verdict>,
     /// The subject behind it.
     pub subject: SubjectId,
+    /// The corrected token, if it was asked for and there is one.
+    pub repaired: Option<Repaired>,
 }
 
 /// Takes everything in a report apart. `zone` is the local time zone, for times; without it only UTC is shown.
@@ -154,6 +157,7 @@ fn collect(reader: &Reader, id: SubjectId, outlines: &mut Vec<Outline>) {
         times: times(facts, id),
         signature: signature(facts, id),
         subject: id,
+        repaired: None,
     };
     outlines.push(outline);
     let children: Vec<SubjectId> = facts.children(id).map(|(id, _)| id).collect();

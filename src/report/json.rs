@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::finding::{Confidence, Edit, Finding, Fix, Label, NotChecked, Report, Severity, Trouble};
 use crate::inspect::{Flaw, Outline, Part, Verdict};
+use crate::repair::Change;
 use crate::show::{Show, View, is_unsafe};
 use crate::source::{Sources, Span};
 
@@ -86,12 +87,22 @@ struct JsonThing {
     /// `null` if it has none.
     signature: Option<Verdict>,
     layers: Vec<JsonLayer>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repaired: Option<JsonRepaired>,
 }
 
 #[derive(Serialize)]
 struct JsonLayer {
     title: String,
     parts: Vec<JsonPart>,
+}
+
+/// A corrected token; it was asked for, so it is shown whole.
+#[derive(Serialize)]
+struct JsonRepaired {
+    members: Vec<Change>,
+    left: Vec<String>,
+    token: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -128,7 +139,18 @@ fn outline(outline: &Outline, view: &View) -> JsonThing {
         remarks: part.remarks.iter().map(|words| view.words(words)).collect(),
         flaws: part.flaws.iter().map(flaw).collect(),
     };
+    let change = |change: &Change| Change {
+        name: view.value(&change.name),
+        was: change.was.as_ref().map(|was| view.show.text(was)),
+        is: view.show.text(&change.is),
+        ..*change
+    };
     JsonThing {
+        repaired: outline.repaired.as_ref().map(|repaired| JsonRepaired {
+            members: repaired.members.iter().map(change).collect(),
+            left: repaired.left.clone(),
+            token: repaired.token.clone(),
+        }),
         number: outline.number,
         trail: outline.trail.iter().map(|words| view.words(words)).collect(),
         identity: outline.identity.as_ref().map(|words| view.words(words)),

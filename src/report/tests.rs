@@ -38,6 +38,7 @@ fn finding(rule: &'static str, message: Words, subject: SubjectId, labels: Vec<L
         why: "Because it is so.".into(),
         basis: vec!["https://www.rfc-editor.org/rfc/rfc9110#section-11.1".into()],
         labels,
+        repair: None,
         fix: None,
         subject,
         platform: None,

@@ -6,6 +6,7 @@ use super::human::{Screen, paint};
 use super::timeline;
 use crate::finding::{Report, Word, Words};
 use crate::inspect::{Layer, Outline, Part, Verdict};
+use crate::repair::{Change, Repaired};
 use crate::show::{Show, View, disarm};
 
 /// The widest column of names and of values, in characters.
@@ -32,6 +33,52 @@ pub fn write(
         out.write_all(disarm(&text).as_bytes())?;
     }
     Ok(())
+}
+
+/// Writes the corrected tokens: what changed, as a diff, and the token itself, whole, for it was asked for.
+pub fn write_repairs(outlines: &[Outline], show: &Show, screen: Screen, out: &mut dyn Write) -> io::Result<()> {
+    let several = outlines.iter().any(|o| o.number > 1);
+    for outline in outlines {
+        let Some(repaired) = &outline.repaired else { continue };
+        let heading =
+            if several { format!("corrected claims of {}", outline.number) } else { "corrected claims".into() };
+        out.write_all(format!("\n{}\n", paint(&heading, STRONG, screen)).as_bytes())?;
+        out.write_all(disarm(&diff(repaired, show, screen)).as_bytes())?;
+        if let (Some(token), Some((key, alg))) = (&repaired.token, &repaired.signed_by) {
+            let heading = format!("corrected token, signed by {key} with {}", show.text(alg));
+            out.write_all(format!("\n{}\n{token}\n", paint(&heading, STRONG, screen)).as_bytes())?;
+        }
+    }
+    if !outlines.iter().any(|o| o.repaired.is_some()) {
+        out.write_all(b"\nthere are no claims to correct\n")?;
+    }
+    Ok(())
+}
+
+fn diff(repaired: &Repaired, show: &Show, screen: Screen) -> String {
+    let mut text = String::new();
+    if !repaired.members.iter().any(Change::is_new) {
+        text += "  nothing to correct\n";
+        return text;
+    }
+    for change in &repaired.members {
+        let part = if change.part == "header" { " (JOSE header)" } else { "" };
+        let line = |value: &str| show.text(&format!("\"{}\": {value}", change.name));
+        if !change.is_new() {
+            text += &format!("{}\n", paint(&format!("  {}", line(&change.is)), FAINT, screen));
+            continue;
+        }
+        if let Some(was) = &change.was {
+            text += &format!("{}{part}\n", paint(&format!("- {}", line(was)), "31", screen));
+        }
+        text += &format!("{}{part}\n", paint(&format!("+ {}", line(&change.is)), "32", screen));
+    }
+    if !repaired.left.is_empty() {
+        text += &format!("  only you know how to correct {}\n", repaired.left.join(", "));
+    } else if repaired.token.is_none() {
+        text += "  give the key of the signer, `--key`, to have the token signed anew\n";
+    }
+    text
 }
 
 fn shown(outline: &Outline, several: bool, view: &View, screen: Screen) -> String {

@@ -65,6 +65,8 @@ pub struct Rule {
     pub check: Option<Str>,
     /// How to mend it.
     pub fix: Option<FixRule>,
+    /// What the claim or JOSE header parameter should be, for a token that is signed anew: a template of JSON.
+    pub repair: Option<Str>,
 }
 
 /// One condition on one fact.

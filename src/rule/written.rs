@@ -34,6 +34,7 @@ struct Written {
     #[serde(default)]
     unless: Vec<WrittenTest>,
     fix: Option<Spanned<WrittenFix>>,
+    repair: Option<Spanned<String>>,
     #[serde(default)]
     bad: Vec<Example>,
     #[serde(default)]
@@ -97,7 +98,10 @@ pub fn parse(id: &str, text: &str, variables: Option<Variables>) -> Result<RuleF
                 .ok_or_else(|| Refusal::at(check.span(), format!("there is no predicate `{}`", check.get_ref())))?,
         );
     }
-    for template in [Some(&written.message), Some(&written.label), written.help.as_ref()].into_iter().flatten() {
+    for template in [Some(&written.message), Some(&written.label), written.help.as_ref(), written.repair.as_ref()]
+        .into_iter()
+        .flatten()
+    {
         check_template(template.get_ref(), written.check.is_some(), offered)
             .map_err(|message| Refusal::at(template.span(), message))?;
     }
@@ -119,6 +123,7 @@ pub fn parse(id: &str, text: &str, variables: Option<Variables>) -> Result<RuleF
         unless: tests(written.unless)?,
         check: written.check.map(|c| c.into_inner().into()),
         fix: written.fix.map(fix).transpose()?,
+        repair: written.repair.map(|r| r.into_inner().into()),
     };
     Ok(RuleFile { rule, bad: written.bad, good: written.good })
 }

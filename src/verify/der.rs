@@ -7,6 +7,7 @@ use der::asn1::ObjectIdentifier;
 use der::{Decode, Reader, SliceReader, Tag, TagNumber, Tagged, asn1::AnyRef};
 
 use super::material::{Curve, Material};
+use super::sign::Private;
 
 /// A key that was read from DER.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub struct DerKey {
     pub material: Material,
     /// What the container is.
     pub form: Form,
+    /// The private half, if it is there.
+    pub private: Option<Private>,
 }
 
 /// The containers.
@@ -72,7 +75,11 @@ const MOST: usize = 32;
 pub fn read(bytes: &[u8]) -> Option<DerKey> {
     let whole = elements(sequence(bytes)?)?;
     let shape: Vec<Tag> = whole.iter().map(Tagged::tag).collect();
-    let key = |form, material: Option<Material>| material.map(|material| DerKey { material, form });
+    let key = |form, material: Option<Material>| {
+        let material = material?;
+        let private = private(form, &material, &whole, bytes);
+        Some(DerKey { material, form, private })
+    };
     match shape.as_slice() {
         [Tag::Sequence, Tag::BitString] => key(Form::Spki, spki(&whole)),
         [Tag::Integer, Tag::Integer] => key(Form::Pkcs1Public, rsa(whole.first()?, whole.get(1)?)),
@@ -152,6 +159,25 @@ fn pkcs8(parts: &[AnyRef]) -> Option<Material> {
         id if id == ED25519 => {
             let seed = AnyRef::from_der(inner).ok().filter(|any| any.tag() == Tag::OctetString)?;
             Material::ed25519_of_seed(seed.value())
+        }
+        _ => None,
+    }
+}
+
+/// The private half of what was read: `parts` are the elements of the container.
+fn private(form: Form, material: &Material, parts: &[AnyRef], bytes: &[u8]) -> Option<Private> {
+    let scalar = |parts: &[AnyRef]| match material {
+        Material::Ec { curve, .. } => Some(Private::Ec(*curve, parts.get(1)?.value().to_vec())),
+        _ => None,
+    };
+    match (form, material) {
+        (Form::Pkcs1Private, _) => Some(Private::Rsa(bytes.to_vec())),
+        (Form::Sec1, _) => scalar(parts),
+        (Form::Pkcs8, Material::Rsa { .. }) => Some(Private::Rsa(parts.get(2)?.value().to_vec())),
+        (Form::Pkcs8, Material::Ec { .. }) => scalar(&elements(sequence(parts.get(2)?.value())?)?),
+        (Form::Pkcs8, Material::Ed25519(_)) => {
+            let seed = AnyRef::from_der(parts.get(2)?.value()).ok()?;
+            Some(Private::Ed25519(seed.value().try_into().ok()?))
         }
         _ => None,
     }

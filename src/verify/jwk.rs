@@ -6,6 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::keys::{self, Key, SET};
 use super::material::{Curve, Material};
+use super::sign::Private;
 use crate::decode::base64;
 use crate::decode::json::Document;
 use crate::facts::Value;
@@ -70,9 +71,11 @@ fn key(document: &Document, index: usize) -> Key {
     let operations = document
         .member(index, "key_ops")
         .map(|(at, _)| document.children(at).filter_map(|(_, node)| node.value.text().map(str::to_owned)).collect());
+    let material = material(&text);
     Key {
-        material: material(&text),
-        private: text("d").is_some(),
+        private: material.as_ref().and_then(|material| private(material, &text)),
+        is_private: text("d").is_some(),
+        material,
         kid: owned("kid"),
         alg: owned("alg"),
         usage: owned("use"),
@@ -102,6 +105,18 @@ pub fn material<'a>(text: &dyn Fn(&str) -> Option<&'a str>) -> Option<Material> 
             ("Ed448", x) if x.len() == 57 => Some(Material::Ed448(x)),
             _ => None,
         },
+        _ => None,
+    }
+}
+
+/// The private half of a key, of which `text` gives the members.
+fn private<'a>(material: &Material, text: &dyn Fn(&str) -> Option<&'a str>) -> Option<Private> {
+    let bytes = |name: &str| text(name).map(|text| base64::decode(text).bytes);
+    let d = bytes("d")?;
+    match material {
+        Material::Rsa { n, e } => Private::rsa(n, e, &d, &[bytes("p")?, bytes("q")?]),
+        Material::Ec { curve, .. } => Some(Private::Ec(*curve, d)),
+        Material::Ed25519(_) => Some(Private::Ed25519(d.try_into().ok()?)),
         _ => None,
     }
 }

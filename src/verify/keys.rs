@@ -6,6 +6,7 @@
 use super::der;
 use super::jwk;
 use super::material::Material;
+use super::sign::{self, Private};
 use crate::decode::{base64, json, jwt};
 use crate::facts::Value;
 
@@ -47,7 +48,9 @@ pub struct Key {
     /// What verifies.
     pub material: Option<Material>,
     /// It was a private key.
-    pub private: bool,
+    pub is_private: bool,
+    /// The private half, if it can be used.
+    pub private: Option<Private>,
     /// `kid` of a JWK.
     pub kid: Option<String>,
     /// `alg` of a JWK.
@@ -62,6 +65,18 @@ impl Key {
     /// A key of which nothing more is known.
     pub fn plain(material: Material) -> Self {
         Self { material: Some(material), ..Self::default() }
+    }
+
+    fn of_der(key: der::DerKey) -> Self {
+        Self { is_private: key.form.is_private(), private: key.private, ..Self::plain(key.material) }
+    }
+
+    /// The signature of `input` under that algorithm; `None` if the key does not serve it, or is only a public one.
+    pub fn sign(&self, alg: &str, input: &[u8]) -> Option<Vec<u8>> {
+        match self.material.as_ref().filter(|material| material.serves(alg))? {
+            Material::Secret(secret) => sign::hmac(alg, secret, input),
+            _ => self.private.as_ref()?.sign(alg, input),
+        }
     }
 }
 
@@ -93,7 +108,7 @@ pub fn read(name: String, shown: &str, bytes: Vec<u8>, is_file: bool) -> Result<
         return unusable("is empty", "give it a key: a variable that is not set gives none");
     }
     if let Some(key) = der::read(&bytes) {
-        let key = Key { private: key.form.is_private(), ..Key::plain(key.material) };
+        let key = Key::of_der(key);
         return Ok(given(vec![key], "a DER key", None));
     }
     let Some(text) = text(&bytes) else {
@@ -130,7 +145,7 @@ pub fn read(name: String, shown: &str, bytes: Vec<u8>, is_file: bool) -> Result<
         }
     }
     if let Some(key) = base64_der(bare) {
-        let key = Key { private: key.form.is_private(), ..Key::plain(key.material) };
+        let key = Key::of_der(key);
         return Ok(given(vec![key], "a PEM key", Some("armour")));
     }
     // A final line end is the file's; anything else may be part of the secret.
@@ -303,7 +318,7 @@ fn block(label: &str, body: &str, shown: &str) -> Result<(Option<Key>, Option<&'
     } else {
         None
     };
-    Ok((Some(Key { private: key.form.is_private(), ..Key::plain(key.material) }), trouble))
+    Ok((Some(Key::of_der(key)), trouble))
 }
 
 /// The first key in a PEM text.

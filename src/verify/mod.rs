@@ -15,6 +15,7 @@ pub mod jwk;
 pub mod keys;
 pub mod material;
 mod rsa;
+pub mod sign;
 mod token;
 
 use std::collections::{HashMap, HashSet};
@@ -313,7 +314,7 @@ fn about(given: &GivenKey, key: &Key, token: &Token) -> Vec<Written> {
             }
         }
     }
-    if key.private && !given.is_set() {
+    if key.is_private && !given.is_set() {
         list.push(("signature.key_private", crate::facts::Value::Bool(true)));
     }
     list.extend(given.trouble.map(|trouble| ("signature.key_trouble", trouble.into())));
