@@ -88,28 +88,44 @@ pub fn explain(what: &str, set: &RuleSet) -> Explained {
     if !rules.is_empty() {
         return Explained::Rules { rules };
     }
-    let mut errors: Vec<(usize, Meaning)> = rows(set)
-        .filter(|(_, row)| is_meant(what, row))
-        .map(|(by, row)| (row.says.len(), meaning(by, row, set)))
+    let mut errors: Vec<(Speaker, &ErrorRow)> = rows(set)
+        .map(|(speaker, row)| (Speaker { is_named: speaker.is_platform && says(what, speaker.title), ..speaker }, row))
+        .filter(|(speaker, row)| is_meant(what, row, speaker))
         .collect();
-    // The more of the message a row knows, the better.
-    errors.sort_by_key(|(length, _)| std::cmp::Reverse(*length));
+    // Who is named comes first, and then the row that knows more of the message; of two, what holds for everybody.
+    errors.sort_by_key(|(speaker, row)| (!speaker.is_named, std::cmp::Reverse(row.says.len()), speaker.is_platform));
     if !errors.is_empty() {
-        return Explained::Errors { errors: errors.into_iter().take(MOST).map(|(_, error)| error).collect() };
+        let meanings = errors.iter().take(MOST).map(|(speaker, row)| meaning(speaker.title, row, set));
+        return Explained::Errors { errors: meanings.collect() };
     }
     Explained::Unknown { nearest: nearest(what, set) }
 }
 
-/// Every error with who says it.
-fn rows(set: &RuleSet) -> impl Iterator<Item = (&str, &ErrorRow)> {
-    let of_platforms = set.platforms.iter().flat_map(|p| p.errors.iter().map(|row| (p.title.as_ref(), row)));
-    let of_all = set.errors.iter().flat_map(|file| file.errors.iter().map(|row| (file.title.as_ref(), row)));
-    of_platforms.chain(of_all)
+/// Who says an error.
+#[derive(Clone, Copy)]
+struct Speaker<'a> {
+    title: &'a str,
+    is_platform: bool,
+    /// The message names the platform.
+    is_named: bool,
 }
 
-/// True if a message is, or holds, what a row says. A code is a word of its own in it.
-fn is_meant(what: &str, row: &ErrorRow) -> bool {
+/// Every error with who says it.
+fn rows(set: &RuleSet) -> impl Iterator<Item = (Speaker<'_>, &ErrorRow)> {
+    let speaker = |title, is_platform| Speaker { title, is_platform, is_named: false };
+    let of_platforms = set.platforms.iter().map(move |p| (speaker(p.title.as_ref(), true), &p.errors));
+    let of_all = set.errors.iter().map(move |file| (speaker(file.title.as_ref(), false), &file.errors));
+    of_platforms.chain(of_all).flat_map(|(speaker, errors)| errors.iter().map(move |row| (speaker, row)))
+}
+
+/// True if a message is, or holds, what a row says. A code is a word of its own in it; if it is a word of English or a
+/// status too, and a platform's own, the message must be that word, or name the platform, or have the word in quotes.
+fn is_meant(what: &str, row: &ErrorRow, speaker: &Speaker) -> bool {
     if row.code {
+        let is_plain = !row.says.contains('_') && speaker.is_platform && !speaker.is_named;
+        if is_plain && !what.eq_ignore_ascii_case(&row.says) {
+            return says(what, &format!("\"{}\"", row.says));
+        }
         let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
         return what.split(|c| !is_name(c)).any(|word| word.eq_ignore_ascii_case(&row.says));
     }
@@ -228,9 +244,9 @@ mod tests {
         let set = RuleSet::builtin();
         for (by, row) in rows(&set) {
             for cause in row.causes.iter() {
-                assert!(set.knows(cause), "{by}: `{}` names {cause}, which is no rule", row.says);
+                assert!(set.knows(cause), "{}: `{}` names {cause}, which is no rule", by.title, row.says);
             }
-            assert!(!row.help.is_empty() && row.basis.starts_with("https://"), "{by}: {}", row.says);
+            assert!(!row.help.is_empty() && row.basis.starts_with("https://"), "{}: {}", by.title, row.says);
         }
     }
 
@@ -239,9 +255,9 @@ mod tests {
         let set = RuleSet::builtin();
         for (by, row) in rows(&set) {
             let Explained::Errors { errors } = explain(&row.says, &set) else {
-                panic!("{by}: {} is unknown", row.says)
+                panic!("{}: {} is unknown", by.title, row.says)
             };
-            assert!(errors.iter().any(|e| e.says.eq_ignore_ascii_case(&row.says)), "{by}: {}", row.says);
+            assert!(errors.iter().any(|e| e.says.eq_ignore_ascii_case(&row.says)), "{}: {}", by.title, row.says);
         }
     }
 
@@ -257,6 +273,14 @@ mod tests {
         assert_eq!(says("AADSTS500112: The reply address does not match").as_deref(), Some("aadsts500112"));
         assert_eq!(says("{\"error\":{\"message\":\"Invalid access token\"}}").as_deref(), Some("Invalid access token"));
         assert_eq!(says("all is well"), None);
+        let by = |what: &str| match explain(what, &set) {
+            Explained::Errors { errors } => errors.first().map(|e| e.by.clone()),
+            _ => None,
+        };
+        assert_eq!(by("HTTP 401 from the billing service").as_deref(), Some("HTTP"));
+        assert_eq!(by("LiveLike says 401").as_deref(), Some("LiveLike"));
+        assert_eq!(by("IDX10214: Audience validation failed").as_deref(), Some("Libraries and gateways"));
+        assert_eq!(by(r#"{"error":{"type":"validation"}}"#).as_deref(), Some("LiveChat"));
     }
 
     #[test]

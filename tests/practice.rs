@@ -10,6 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::Value;
+use tokenlint::explain::{Explained, explain};
 use tokenlint::finding::{Finding, Severity, Word};
 use tokenlint::lint;
 use tokenlint::load::RuleSet;
@@ -21,6 +22,7 @@ struct Case {
     id: String,
     class: String,
     filename: String,
+    symptom: String,
     artifact: String,
     context: Context,
     severity: String,
@@ -125,6 +127,8 @@ fn own_words(finding: &Finding) -> String {
 fn real_mistakes_are_named_and_clean_artifacts_left_alone() {
     let set = RuleSet::builtin();
     let (mut caught, mut first_right, mut total) = (0, 0, 0);
+    let (mut explained, mut told) = (0, 0);
+    let mut of_keys = (0, 0);
     let mut faults = Vec::new();
     for line in include_str!("practice/cases.jsonl").lines() {
         let case: Case = serde_json::from_str(line).unwrap();
@@ -140,6 +144,11 @@ fn real_mistakes_are_named_and_clean_artifacts_left_alone() {
         }
         let is_caught = report.findings.iter().any(|f| case.is_caught_by(f));
         let is_first = report.findings.first().is_some_and(|f| case.is_caught_by(f));
+        told += 1;
+        explained += usize::from(matches!(explain(&case.symptom, &set), Explained::Errors { .. }));
+        if case.class.starts_with("key:") {
+            of_keys = (of_keys.0 + usize::from(is_caught), of_keys.1 + 1);
+        }
         let covered = COVERED.contains(&case.class.split(':').next().unwrap());
         let mark = if is_first {
             "first"
@@ -162,7 +171,12 @@ fn real_mistakes_are_named_and_clean_artifacts_left_alone() {
             first_right += usize::from(is_first);
         }
     }
-    println!("{caught} of {total} caught, {first_right} with the first finding");
+    println!(
+        "{caught} of {total} caught, {first_right} with the first finding; {explained} of {told} symptoms explained"
+    );
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+    let share = |(part, whole): (usize, usize)| part * 100 / whole;
+    assert!(share(of_keys) >= 70, "of the mistakes with keys and signatures only {of_keys:?} are caught");
+    assert!(share((explained, told)) >= 70, "only {explained} of {told} symptoms are explained");
     assert!(caught >= AT_LEAST, "only {caught} of {total} are caught; {AT_LEAST} must be");
 }

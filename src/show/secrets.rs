@@ -48,7 +48,7 @@ pub(super) struct Secrets {
     places: HashMap<SourceId, Vec<Hidden>>,
     identifiers: HashMap<SourceId, Vec<Span>>,
     /// Sorted once all are known: cheaper than hashing each of thousands of overlapping pieces.
-    pieces: Vec<[u8; PIECE]>,
+    pieces: Vec<u64>,
     /// Credentials that read like words: a copy of these is hidden only as a whole.
     words: HashSet<String>,
     /// Given places and texts of what only stands for a credential.
@@ -151,7 +151,7 @@ impl Secrets {
         if runs::is_readable(value) && !self.words.contains(value) {
             self.words.insert(value.to_owned());
         }
-        self.pieces.extend(value.as_bytes().windows(PIECE).filter_map(|w| <[u8; PIECE]>::try_from(w).ok()));
+        self.pieces.extend(pieces(value));
     }
 
     /// The credentials that stand in a source, in order, none touching another.
@@ -170,8 +170,8 @@ impl Secrets {
         if self.stand_in_texts.contains(text) {
             return found;
         }
-        for (i, window) in text.as_bytes().windows(PIECE).enumerate() {
-            if !<[u8; PIECE]>::try_from(window).is_ok_and(|w| self.pieces.binary_search(&w).is_ok()) {
+        for (i, piece) in pieces(text).enumerate() {
+            if self.pieces.binary_search(&piece).is_err() {
                 continue;
             }
             match found.last_mut() {
@@ -188,6 +188,11 @@ impl Secrets {
         });
         found
     }
+}
+
+/// All pieces of a text, in order, as numbers: these compare fastest.
+fn pieces(text: &str) -> impl Iterator<Item = u64> {
+    text.as_bytes().windows(PIECE).filter_map(|window| window.try_into().ok().map(u64::from_ne_bytes))
 }
 
 /// The end of each auth-scheme in a source, by where it starts.
