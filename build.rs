@@ -20,6 +20,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, process};
 
+use finding::Code;
 use index::Index;
 use platform::*;
 use regex_syntax::ParserBuilder;
@@ -125,7 +126,8 @@ macro_rules! emit_fields {
 
 // A field that is missing here does not compile in the table, so none can be forgotten.
 emit_fields! {
-    Rule { id, title, severity, confidence, since, basis, hides, accepted_in, was, message, label, help, why, when, unless, check, fix, repair }
+    Rule { id, title, severity, confidence, since, basis, hides, accepted_in, was, message, label, help, why, when, unless, check, fix, repair, code }
+    Code { python, javascript }
     Test { fact, aspect, op }
     Index { by_path, by_family, by_check }
     FixRule { title, safe, change }
@@ -134,12 +136,12 @@ emit_fields! {
     Never { credential, help, basis, mark }
     Operation { path, method, only, accepts, open, never, needs, help, basis, mark }
     Needs { query, header, body, scope }
-    Need { required, never, when, with, without, client_type, version, kind, one_of, matches, shape, shape_mark, write, level, max_length, min_length, same_as, mistaken, help, basis, mark }
+    Need { required, never, when, with, without, client_type, version, kind, one_of, matches, shape, shape_mark, write, level, max_length, min_length, same_as, mistaken, help, code, basis, mark }
     Credential { id, title, scheme, carrier, recipe, shape, either, mistakes, names, issued, exposure, help, basis, mark }
     Mistake { matches, decodes_to, decodes_twice_to, tells, shaped, at, not_at, is, help, basis, mark }
     Issued { member, has, lacks }
     Shape { prefix, matches, length, decodes_to, claims, lacks, weak }
-    JwtProfile { id, default, alg, header, claims, key, silences, basis, mark }
+    JwtProfile { id, default, alg, header, claims, key, code, silences, basis, mark }
     OAuth { endpoints, scope_separator, scope_mark, redirect, token_type, basis }
     Endpoint { id, title, urls, mistaken, mistaken_mark, method, carrier, parameters, grants, client_types, accepts, silences, outdated, help, basis, mark }
     Grant { id, parameters, accepts, never, scope, basis }

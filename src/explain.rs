@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::finding::{Confidence, Severity};
+use crate::finding::{Code, Confidence, Severity};
 use crate::load::{RuleSet, matches, parse_rule, text_of};
 use crate::platform::{ErrorRow, says};
 use crate::rule::{Example, Rule, Str};
@@ -51,6 +51,8 @@ pub struct Page {
     pub bad: Option<String>,
     /// What is right.
     pub good: Option<String>,
+    /// Lines of code that do it right.
+    pub code: Option<Code>,
     /// What `--fix` would do; a template.
     pub fix: Option<String>,
     /// Documents.
@@ -178,6 +180,7 @@ fn page(rule: &Rule) -> Page {
         why: rule.why.replace('\n', " ").trim().to_owned(),
         bad: file.as_ref().and_then(|file| first(&file.bad)),
         good: file.as_ref().and_then(|file| first(&file.good)),
+        code: rule.code.clone(),
         fix: rule.fix.as_ref().map(|fix| fix.title.to_string()),
         basis: rule.basis.to_vec(),
         hides: rule.hides.to_vec(),

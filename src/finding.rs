@@ -98,6 +98,32 @@ pub struct Fix {
     pub edits: Vec<Edit>,
 }
 
+/// Lines of code that do it right, for what is signed or encoded by a program.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Code {
+    /// Python.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub python: Option<Cow<'static, str>>,
+    /// JavaScript.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub javascript: Option<Cow<'static, str>>,
+}
+
+impl Code {
+    /// With each line made fit to be shown.
+    pub fn shown(&self, show: impl Fn(&str) -> String) -> Self {
+        let line = |line: &Option<Cow<str>>| line.as_deref().map(|line| Cow::Owned(show(line)));
+        Self { python: line(&self.python), javascript: line(&self.javascript) }
+    }
+
+    /// Each language with its line.
+    pub fn lines(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let lines = [("python", &self.python), ("javascript", &self.javascript)];
+        lines.into_iter().filter_map(|(language, line)| Some((language, line.as_deref()?)))
+    }
+}
+
 /// What a rule found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -119,6 +145,8 @@ pub struct Finding {
     pub labels: Vec<Label>,
     /// How to mend it, if the given text can be edited.
     pub fix: Option<Fix>,
+    /// The code to write where the bytes cannot be edited.
+    pub code: Option<Code>,
     /// What the claim or JOSE header parameter at the primary label should be, for a token that is signed anew: JSON.
     pub repair: Option<String>,
     /// The subject it is about.

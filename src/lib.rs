@@ -80,7 +80,7 @@ pub fn lint(inputs: &[Input], set: &RuleSet, options: &Options) -> Report {
         not_checked: not_checked(&facts),
         findings,
         troubles: Vec::new(),
-        rules_run: set.rules.iter().filter(|r| options.selection.takes(&r.id)).count(),
+        rules_run: options.selection.count(&set.rules),
         inputs: inputs.len(),
         things,
         suppressed,

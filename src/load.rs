@@ -12,7 +12,7 @@ mod tables {
     use std::borrow::Cow;
 
     use crate::facts::Path;
-    use crate::finding::{Confidence, Severity};
+    use crate::finding::{Code, Confidence, Severity};
     use crate::index::Index;
     use crate::platform::*;
     use crate::rule::*;

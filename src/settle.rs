@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use crate::facts::{Facts, SubjectId};
 use crate::finding::{Finding, Severity};
 use crate::load::{RuleSet, matches};
-use crate::rule::Str;
+use crate::rule::{Rule, Str};
 use crate::source::{SourceId, Sources, Span};
 
 /// Which rules the user wants; ids, `family/*` or `*`.
@@ -23,6 +23,13 @@ impl Selection {
     pub fn takes(&self, rule: &str) -> bool {
         (self.select.is_empty() || self.select.iter().any(|p| matches(p, rule)))
             && !self.ignore.iter().any(|p| matches(p, rule))
+    }
+
+    /// How many rules the user wants.
+    pub fn count(&self, rules: &[Rule]) -> usize {
+        // Mostly all; to look at each costs more than many a rule does.
+        let all = self.select.is_empty() && self.ignore.is_empty();
+        if all { rules.len() } else { rules.iter().filter(|rule| self.takes(&rule.id)).count() }
     }
 }
 

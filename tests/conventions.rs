@@ -474,6 +474,47 @@ fn modules_use_only_those_before_them() {
     assert_none(faults);
 }
 
+/// Runs a program on a text, and says what it says about it.
+#[allow(clippy::disallowed_types, clippy::disallowed_methods)]
+fn told(program: &str, arguments: &[&str], text: &str) -> String {
+    use std::io::Write as _;
+    use std::process::{Command, Stdio};
+    let mut command = Command::new(program);
+    let mut child =
+        command.args(arguments).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap_or_else(|error| {
+            panic!("{program} is needed to look at the lines of code: {error}");
+        });
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    if output.status.success() { String::new() } else { String::from_utf8_lossy(&output.stderr).into_owned() }
+}
+
+#[test]
+fn lines_of_code_are_short_and_those_of_their_language() {
+    let set = RuleSet::builtin();
+    let of_rules = set.rules.iter().filter_map(|rule| Some((rule.id.to_string(), rule.code.as_ref()?)));
+    let jwts = set.platforms.iter().flat_map(|platform| platform.jwts.iter());
+    let of_jwts = jwts.flat_map(|jwt| {
+        let rows = jwt.claims.iter().chain(jwt.header.iter());
+        let of_rows = rows.filter_map(|(name, need)| Some((name.to_string(), need.code.as_ref()?)));
+        of_rows.chain(jwt.code.as_ref().map(|code| (jwt.id.to_string(), code)))
+    });
+    let (mut python, mut javascript) = (String::new(), String::new());
+    for (id, code) in of_rules.chain(of_jwts) {
+        assert!(code.lines().next().is_some(), "{id}: [code] is empty");
+        for (language, line) in code.lines() {
+            assert!(line.len() <= 100 && !line.contains('\n'), "{id}: {line}");
+            match language {
+                "python" => python += &format!("{line}\n"),
+                _ => javascript += &format!("{{ {line}\n}}\n"),
+            }
+        }
+    }
+    assert!(python.lines().count() > 40, "{python}");
+    assert_eq!(told("python3", &["-c", "import ast, sys; ast.parse(sys.stdin.read())"], &python), "");
+    assert_eq!(told("node", &["--check", "-"], &javascript), "");
+}
+
 /// The modules named in a line: `crate::a` and `crate::{a::X, b::Y}`.
 fn used_modules(line: &str) -> Vec<&str> {
     let name = |text: &str| text.find(|c: char| c != '_' && !c.is_ascii_alphanumeric()).unwrap_or(text.len());

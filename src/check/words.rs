@@ -37,6 +37,7 @@ pub(super) fn finding(rule: &Rule, cx: &Context, hit: &Hit) -> Finding {
         why: rule.why.clone(),
         basis: basis(rule, cx, hit),
         labels,
+        code: hit.code.clone().or_else(|| rule.code.clone()),
         fix: fix(rule, cx, hit),
         repair: rule.repair.as_deref().and_then(|template| repair(template, cx, hit)),
         subject: cx.subject,

@@ -53,6 +53,7 @@ impl<'a> Known<'a> {
     /// A hit in the words of the claim's row.
     fn hit(&self, hit: Hit, claim: &str, need: &Need) -> Hit {
         let basis = need.basis.as_ref().unwrap_or(&self.profile.basis);
+        let hit = Hit { code: need.code.clone(), ..hit };
         hit.with("claim", claim).with("token", &self.name).says(
             self.platform,
             basis,
@@ -224,7 +225,7 @@ fn algorithm(cx: &Context) -> Vec<Hit> {
         Some(key) => format!("sign with {expected} and {key}"),
         None => format!("sign with {expected}"),
     };
-    let hit = Hit::on(alg)
+    let hit = Hit { code: known.profile.code.clone(), ..Hit::on(alg) }
         .with("alg", name)
         .with("token", &known.name)
         .with("expected", expected)

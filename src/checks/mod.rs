@@ -45,7 +45,7 @@ pub use contract_claims::document as claim_document;
 use std::borrow::Cow;
 
 use crate::facts::{Fact, Facts, Path, SubjectId, Value};
-use crate::finding::{Edit, Severity, Word};
+use crate::finding::{Code, Edit, Severity, Word};
 use crate::platform::{ErrorFile, Mark, Platform};
 use crate::source::{Place, Sources, Span};
 
@@ -250,6 +250,8 @@ pub struct Hit {
     pub basis: Option<String>,
     /// The contract's words for what to do.
     pub help: Option<String>,
+    /// The contract's lines of code for it.
+    pub code: Option<Code>,
     /// How well the contract's row is documented.
     pub mark: Mark,
     /// At most this severe, if the contract's row says so.
@@ -274,6 +276,7 @@ impl Hit {
             related: Vec::new(),
             basis: None,
             help: None,
+            code: None,
             mark: Mark::D,
             level: Severity::Error,
             platform: None,

@@ -4,6 +4,7 @@
 
 use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal, Write};
+use std::mem::ManuallyDrop;
 
 use jiff::tz::TimeZone;
 
@@ -17,7 +18,8 @@ use crate::report::{human, json, tree};
 /// Runs the command.
 pub fn run(debug: &Debug) -> Outcome {
     let (inputs, troubles) = inputs(debug);
-    let mut looked = look(&debug.common, &inputs, troubles);
+    // The process ends with it: taking it apart piece by piece would only cost time.
+    let mut looked = ManuallyDrop::new(look(&debug.common, &inputs, troubles));
     let mut outlines = inspect(&looked.report, &looked.set, zone().as_ref());
     if let Some(wanted) = debug.thing {
         let count = outlines.len();
@@ -29,12 +31,12 @@ pub fn run(debug: &Debug) -> Outcome {
         }
         outlines.retain(|o| o.number == wanted);
         let subjects: Vec<_> = outlines.iter().map(|o| o.subject).collect();
-        let facts = &looked.report.facts;
-        looked.report.findings.retain(|f| facts.outward(f.subject).any(|id| subjects.contains(&id)));
+        let Report { facts, findings, .. } = &mut looked.report;
+        findings.retain(|f| facts.outward(f.subject).any(|id| subjects.contains(&id)));
     }
     if debug.repair {
         for outline in &mut outlines {
-            let Looked { report, set, inputs, options, .. } = &looked;
+            let Looked { report, set, inputs, options, .. } = &*looked;
             outline.repaired = repair(report, outline.subject, inputs, set, options);
         }
     }

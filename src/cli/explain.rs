@@ -7,7 +7,7 @@ use super::{Color, Explain, Outcome, TableFormat, options};
 use crate::explain::{Explained, Meaning, Page, explain};
 use crate::finding::{Report, Trouble};
 use crate::load::RuleSet;
-use crate::report::human::{Screen, paint, paragraph};
+use crate::report::human::{Screen, code_lines, paint, paragraph};
 use crate::show::Show;
 
 const STRONG: &str = "1";
@@ -68,6 +68,13 @@ fn page(page: &Page, show: &Show, screen: Screen) -> String {
             text += &format!("  {}:\n", paint(name, HINT, screen));
             example.lines().for_each(|line| text += &format!("      {}\n", show.safe(line)));
         }
+    }
+    if let Some(code) = &page.code {
+        text += &format!(
+            "  {}:\n{}",
+            paint("in code", HINT, screen),
+            code_lines(&code.shown(|line| show.safe(line)), screen)
+        );
     }
     if let Some(fix) = &page.fix {
         text += &paragraph("  ", "fix", HINT, fix, screen);

@@ -10,7 +10,7 @@ mod written;
 
 use serde::Deserialize;
 
-use crate::finding::Severity;
+use crate::finding::{Code, Severity};
 use crate::rule::{Example, List, Pattern, Str};
 use written::table;
 
@@ -227,6 +227,8 @@ pub struct Need {
     pub mistaken: List<Str>,
     /// What to do, starting with a verb.
     pub help: Option<Str>,
+    /// Lines of code that do it right.
+    pub code: Option<Code>,
     /// The document, if not that of the row it stands in.
     pub basis: Option<Str>,
     /// How well it is documented.
@@ -368,6 +370,8 @@ pub struct JwtProfile {
     pub claims: Table<Need>,
     /// What signs it, in words: `the Client Secret`.
     pub key: Option<Str>,
+    /// Lines of code that sign it.
+    pub code: Option<Code>,
     /// Generic rules that do not apply to it.
     #[serde(default)]
     pub silences: List<Str>,

@@ -10,7 +10,7 @@ use miette::{
 };
 
 use crate::facts::{Facts, Thing};
-use crate::finding::{Finding, Label, Report, Severity, SignatureState, Trouble, Word};
+use crate::finding::{Code, Finding, Label, Report, Severity, SignatureState, Trouble, Word};
 use crate::show::{Excerpt, Show, View, disarm};
 use crate::source::{Place, Sources};
 
@@ -54,6 +54,10 @@ fn finding_text(finding: &Finding, view: &View, screen: Screen) -> Result<String
     if let Some(help) = &help {
         text += &paragraph("  ", "help", HINT, help, screen);
     }
+    // What a program signs or encodes cannot be edited here; the program can.
+    if let Some(code) = finding.code.as_ref().filter(|_| finding.fix.is_none()) {
+        text += &code_lines(&code.shown(|line| view.show.safe(line)), screen);
+    }
     // Often the fix does just what the help says.
     if let Some(title) =
         finding.fix.as_ref().map(|fix| view.copy(&fix.title)).filter(|title| Some(title) != help.as_ref())
@@ -64,6 +68,15 @@ fn finding_text(finding: &Finding, view: &View, screen: Screen) -> Result<String
         text += &paragraph("  ", "docs", HINT, &view.show.safe(basis), screen);
     }
     Ok(text)
+}
+
+/// A line a language, one below the other; they are fit to be shown.
+pub fn code_lines(code: &Code, screen: Screen) -> String {
+    let width = code.lines().map(|(language, _)| language.len()).max().unwrap_or(0);
+    let line = |(language, line): (&str, &str)| {
+        format!("    {}:{} {line}\n", paint(language, HINT, screen), " ".repeat(width - language.len()))
+    };
+    code.lines().map(line).collect()
 }
 
 fn trouble_text(trouble: &Trouble, view: &View, screen: Screen) -> Result<String, fmt::Error> {

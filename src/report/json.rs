@@ -8,7 +8,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::finding::{Confidence, Edit, Finding, Fix, Label, NotChecked, Report, Severity, Trouble};
+use crate::finding::{Code, Confidence, Edit, Finding, Fix, Label, NotChecked, Report, Severity, Trouble};
 use crate::inspect::{Flaw, Outline, Part, Verdict};
 use crate::repair::Change;
 use crate::show::{Show, View, is_unsafe};
@@ -170,6 +170,8 @@ struct JsonFinding<'a> {
     confidence: Confidence,
     message: String,
     help: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<Code>,
     why: &'a str,
     basis: &'a [std::borrow::Cow<'static, str>],
     platform: Option<&'a str>,
@@ -283,6 +285,11 @@ fn finding<'a>(finding: &'a Finding, report: &'a Report, view: &View) -> JsonFin
         confidence: finding.confidence,
         message: view.words(&finding.message),
         help: finding.help.as_ref().map(|help| view.words(help)),
+        code: finding
+            .code
+            .as_ref()
+            .filter(|_| finding.fix.is_none())
+            .map(|code| code.shown(|line| view.show.safe(line))),
         why: &finding.why,
         basis: &finding.basis,
         platform: finding.platform.as_deref(),

@@ -39,6 +39,7 @@ fn finding(rule: &'static str, message: Words, subject: SubjectId, labels: Vec<L
         basis: vec!["https://www.rfc-editor.org/rfc/rfc9110#section-11.1".into()],
         labels,
         repair: None,
+        code: None,
         fix: None,
         subject,
         platform: None,

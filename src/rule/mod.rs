@@ -14,7 +14,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 
 use crate::facts::Path;
-use crate::finding::{Confidence, Severity};
+use crate::finding::{Code, Confidence, Severity};
 use crate::source::Span;
 
 pub use example::{Example, Now, OneOrMany};
@@ -67,6 +67,8 @@ pub struct Rule {
     pub fix: Option<FixRule>,
     /// What the claim or JOSE header parameter should be, for a token that is signed anew: a template of JSON.
     pub repair: Option<Str>,
+    /// Lines of code that do it right.
+    pub code: Option<Code>,
 }
 
 /// One condition on one fact.

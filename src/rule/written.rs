@@ -8,7 +8,7 @@ use toml::Spanned;
 use super::template::check_template;
 use super::{Change, Example, FixRule, List, Op, Pattern, Refusal, Rule, RuleFile, Scalar, Str, Test};
 use crate::facts::{Path, SOURCE_KINDS};
-use crate::finding::{Confidence, Severity};
+use crate::finding::{Code, Confidence, Severity};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -35,6 +35,7 @@ struct Written {
     unless: Vec<WrittenTest>,
     fix: Option<Spanned<WrittenFix>>,
     repair: Option<Spanned<String>>,
+    code: Option<Code>,
     #[serde(default)]
     bad: Vec<Example>,
     #[serde(default)]
@@ -124,6 +125,7 @@ pub fn parse(id: &str, text: &str, variables: Option<Variables>) -> Result<RuleF
         check: written.check.map(|c| c.into_inner().into()),
         fix: written.fix.map(fix).transpose()?,
         repair: written.repair.map(|r| r.into_inner().into()),
+        code: written.code,
     };
     Ok(RuleFile { rule, bad: written.bad, good: written.good })
 }
