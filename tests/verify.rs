@@ -60,6 +60,27 @@ fn known_answers_of_the_standards() {
         let report = check(&other, &[row["key"].to_string().as_bytes()]);
         assert_eq!(state(&report), SignatureState::Failed, "{} changed", part("where"));
     }
+    // RFC 7515 A.6 as it stands there: both serialisations in JSON, whose `kid` is not signed.
+    let rows: Vec<serde_json::Value> = serde_json::from_str(text).unwrap();
+    let of_a6: Vec<_> = rows.iter().filter(|row| row["where"].as_str().unwrap().contains("A.6")).collect();
+    let payload = URL_SAFE_NO_PAD.encode(of_a6[0]["payload"].as_str().unwrap());
+    let signature = |row: &serde_json::Value, kid: &str| {
+        let protected = URL_SAFE_NO_PAD.encode(row["header"].as_str().unwrap());
+        serde_json::json!({"protected": protected, "header": {"kid": kid}, "signature": row["signature"]})
+    };
+    let both = [signature(of_a6[0], "2010-12-29"), signature(of_a6[1], "e9bc097a-ce51-4036-9562-d2ade882db0d")];
+    let general = serde_json::json!({"payload": payload, "signatures": both});
+    let mut flattened = both[1].clone();
+    flattened["payload"] = payload.into();
+    for (jws, count) in [(general, 2), (flattened, 1)] {
+        let report = check(&jws.to_string(), &[of_a6[0]["key"].to_string().as_bytes()]);
+        let states: Vec<SignatureState> = report.signatures().map(|(_, state)| state).collect();
+        assert_eq!(states, vec![SignatureState::Verified; count], "{}", listing(&report));
+        let samples = found(&report).into_iter().filter(|rule| *rule == "payload/spec-example");
+        assert_eq!(samples.count(), count, "{}", listing(&report));
+        let report = check(&jws.to_string(), &[Pair::named("p256").spki().as_slice()]);
+        assert!(report.signatures().any(|(_, state)| state == SignatureState::Failed), "{}", listing(&report));
+    }
     // RFC 7515 A.5 and RFC 7519 6.1: not signed, so nothing is verified, whatever the key.
     let unsigned = token_of(r#"{"alg":"none"}"#, "{\"iss\":\"joe\",\r\n \"exp\":1300819380}", |_| Vec::new());
     assert_eq!(state(&check(&unsigned, &[KEY.as_bytes()])), SignatureState::NotChecked);

@@ -6,6 +6,7 @@ pub mod classify;
 pub mod credential;
 pub mod http;
 pub mod json;
+pub mod jws_json;
 pub mod jwt;
 pub mod oauth;
 pub mod paste;
@@ -34,7 +35,9 @@ pub fn decode(sources: &mut Sources, facts: &mut Facts, found: &Found) {
             let document = json::read(sources.text(*place), &http::holes_in(sources, *place));
             if *claims {
                 oauth::claims(sources, facts, &document, *place);
-            } else if oauth::document(sources, facts, None, &document, *place).is_none() {
+            } else if jws_json::facts(sources, facts, &document, *place).is_none()
+                && oauth::document(sources, facts, None, &document, *place).is_none()
+            {
                 let subject = facts.subject(Thing::Json, None, *place);
                 json::facts(&document, &Path::new("json"), *place, facts, subject);
                 http::json_credentials(sources, facts, subject, &document, *place);
