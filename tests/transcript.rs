@@ -92,3 +92,12 @@ fn a_likely_cause_of_a_certain_error_is_an_error() {
     assert_eq!((report.findings[0].rule.as_ref(), report.findings[0].severity), ("paste/placeholder", Severity::Error));
     assert_eq!(report.findings.len(), 1);
 }
+
+#[test]
+fn an_answer_behind_the_progress_meter_is_read() {
+    let text = "  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current\n                                 Dload  Upload   Total   Spent    Left  Speed\n\r  0     0    0     0    0     0      0      0 --:--:-- --:--:-- --:--:--     0\r100    75  100    75    0     0  87924      0 --:--:-- --:--:-- --:--:-- 75000\nHTTP/1.1 401 Unauthorized\r\nContent-Type: application/json\r\n\r\n{\"error\": \"invalid_token\"}\n";
+    let report = lint(text);
+    assert_eq!(texts(&report, "response.status"), ["401"]);
+    assert_eq!(texts(&report, "error.error"), ["invalid_token"]);
+    assert_eq!(texts(&lint(&text.replace("HTTP/1.1 401", "no answer")), "response.status"), [""; 0]);
+}

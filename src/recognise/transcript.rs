@@ -18,7 +18,16 @@ pub fn looks_like(text: &str) -> bool {
         let line = untimed(unmetered(line));
         Marked::new(line).is_some_and(|m| m.is_start()) || Block::new(line).is_some_and(Block::is_message)
     };
-    text.lines().take(HEAD).flat_map(|line| line.split('\r')).any(marks)
+    text.lines().take(HEAD).flat_map(|line| line.split('\r')).any(marks) || is_metered_answer(text)
+}
+
+/// True for what `-i` prints, behind the progress meter.
+fn is_metered_answer(text: &str) -> bool {
+    text.trim_start().starts_with("% Total") && text.lines().take(HEAD).any(is_status_line)
+}
+
+fn is_status_line(line: &str) -> bool {
+    line.starts_with("HTTP/") && is_start_line(line.trim_end())
 }
 
 /// The messages of a transcript, as a source of their own; `None` if the text is none. `true` beside it: what the
@@ -77,6 +86,7 @@ fn verbose(text: &str, offset: usize, out: &mut Builder) {
     // `-i` prints the head of the answer once more.
     let mut head: HashSet<&str> = HashSet::new();
     let mut answered = false;
+    let has_no_marks = is_metered_answer(text);
     for piece in text.split('\n').flat_map(|line| line.split_inclusive('\r')) {
         let line = untimed(unmetered(piece));
         if let Some(marked) = Marked::new(line) {
@@ -88,6 +98,9 @@ fn verbose(text: &str, offset: usize, out: &mut Builder) {
                 head.insert(marked.line.trim_end());
             }
             add(marked.line);
+        } else if has_no_marks && !answered && is_status_line(line) {
+            answered = true;
+            add(line);
         } else if answered && !is_remark(line) && !head.contains(line.trim_end()) {
             let end = ENDINGS.iter().filter_map(|ending| line.find(ending)).min().unwrap_or(line.len());
             add(line.get(..end).unwrap_or(line));
