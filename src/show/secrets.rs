@@ -47,6 +47,8 @@ const STAND_INS: &[&str] = &["paste.masked", "paste.null", "paste.object", "past
 pub(super) struct Secrets {
     places: HashMap<SourceId, Vec<Hidden>>,
     identifiers: HashMap<SourceId, Vec<Span>>,
+    /// What was remembered: the same text stands in several facts and layers.
+    texts: HashSet<String>,
     /// Sorted once all are known: cheaper than hashing each of thousands of overlapping pieces.
     pieces: Vec<u64>,
     /// Credentials that read like words: a copy of these is hidden only as a whole.
@@ -140,12 +142,15 @@ impl Secrets {
     }
 
     fn remember(&mut self, value: &str) {
+        if value.len() < PIECE || !self.texts.insert(value.to_owned()) {
+            return;
+        }
         // `password=password`: the name is no secret because somebody uses it as one.
         let name = value.trim_matches(|c: char| !c.is_ascii_alphanumeric());
         // `Bearer undefined` is no credential either.
         let after_scheme = value.split_once(' ').map_or(value, |(_, rest)| rest);
         let is_stand_in = [value, after_scheme].iter().any(|text| self.stand_in_texts.contains(*text));
-        if value.len() < PIECE || is_secret_name(name) || is_stand_in {
+        if is_secret_name(name) || is_stand_in {
             return;
         }
         if runs::is_readable(value) && !self.words.contains(value) {
