@@ -176,6 +176,8 @@ pub struct Report {
     pub inputs: usize,
     /// How many things were recognised that are worth counting, such as requests and credentials.
     pub things: usize,
+    /// How many fixes were made.
+    pub fixed: usize,
     /// How many findings the user's `ignore` and `allow` took away.
     pub suppressed: usize,
 }

@@ -23,6 +23,7 @@ pub mod check;
 pub mod settle;
 pub mod answer;
 pub mod options;
+pub mod fix;
 pub mod mint;
 pub mod repair;
 pub mod inspect;
@@ -83,6 +84,7 @@ pub fn lint(inputs: &[Input], set: &RuleSet, options: &Options) -> Report {
         rules_run: options.selection.count(&set.rules),
         inputs: inputs.len(),
         things,
+        fixed: 0,
         suppressed,
         sources,
         facts,

@@ -31,7 +31,7 @@ fn human_output_shows_sentence_excerpt_help_and_summary() {
             "3 │ Authorization: Bearer NGFk… (76 characters",
             "help: replace `Bearer` by `Basic`",
             "docs: https://platform.text.com/",
-            "1 error · 1 rule over 1 request in 1 file · nothing left unchecked",
+            "1 error · 1 can be fixed (check --fix) · 1 rule over 1 request in 1 file · nothing left unchecked",
         ],
     );
     assert_eq!(run.err, "");
@@ -57,7 +57,7 @@ fn json_output_is_one_object_of_the_promised_shape() {
     assert_eq!(keys(&document), "errors findings not_checked schema signatures summary tool");
     assert_eq!((&document["schema"], &document["tool"]["name"]), (&1.into(), &"tokenlint".into()));
     assert_eq!(keys(&document["tool"]), "name rules version");
-    assert_eq!(keys(&document["summary"]), "errors inputs notes suppressed things warnings");
+    assert_eq!(keys(&document["summary"]), "errors fixed inputs notes suppressed things warnings");
     let finding = &document["findings"][0];
     assert_eq!(
         keys(finding),

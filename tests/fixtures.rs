@@ -78,7 +78,7 @@ fn fault(set: &RuleSet, file: &Path, shown: &str, expected: &Expected) -> Option
         filename: Some(shown.to_owned()),
         ..Example::default()
     };
-    let Some(text) = input::text(std::fs::read(file).unwrap()) else {
+    let Some((text, _)) = input::text(std::fs::read(file).unwrap()) else {
         return Some(format!("{shown} is no text"));
     };
     let report = lint_text(set, &circumstances, &text);

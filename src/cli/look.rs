@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Write};
 
 use super::{Color, Common, Outcome, options};
 use crate::finding::{Report, Trouble};
-use crate::input::Reader;
+use crate::input::{File, Reader};
 use crate::load::RuleSet;
 use crate::options::{Input, Options};
 use crate::report::human;
@@ -21,6 +21,8 @@ pub struct Looked {
     pub show: Show,
     /// What was read.
     pub inputs: Vec<Input>,
+    /// For each of them the file that it was read from, if it was one.
+    pub files: Vec<Option<File>>,
     /// What the user knows and wants.
     pub options: Options,
 }
@@ -31,7 +33,7 @@ pub fn look(common: &Common, inputs: &[OsString], mut troubles: Vec<Trouble>) ->
     let set = options::rule_set(&common.rules, &mut troubles);
     let mut options = options::options(common, inputs.iter().any(|i| i == "-"), &set, &mut troubles);
     let mut report = Report::default();
-    let mut texts = Vec::new();
+    let (mut texts, mut files) = (Vec::new(), Vec::new());
     // With a broken option nothing is read: the answer would not be to the question.
     if troubles.is_empty() {
         let stdin_name = common.stdin_filename.as_deref();
@@ -45,10 +47,10 @@ pub fn look(common: &Common, inputs: &[OsString], mut troubles: Vec<Trouble>) ->
         }
         report = crate::lint(&inputs.texts, &set, &options);
         troubles.append(&mut inputs.troubles);
-        texts = inputs.texts;
+        (texts, files) = (inputs.texts, inputs.files);
     }
     report.troubles = troubles;
-    Looked { report, set, show, inputs: texts, options }
+    Looked { report, set, show, inputs: texts, files, options }
 }
 
 /// How the run ends after printing.

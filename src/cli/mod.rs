@@ -3,6 +3,7 @@
 mod check;
 mod debug;
 mod explain;
+mod fix;
 mod keys;
 mod look;
 mod made;
@@ -218,6 +219,15 @@ struct Check {
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
 
+    /// Mend the files where the meaning is certain; `--fix=unsafe` also where it is a guess. A literal, or what is piped
+    /// in, is printed corrected, with $TOKEN for each credential
+    #[arg(long, value_enum, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "safe")]
+    fix: Option<FixMode>,
+
+    /// Show what `--fix` would change, and change nothing
+    #[arg(long, conflicts_with = "format")]
+    diff: bool,
+
     #[command(flatten)]
     common: Common,
 }
@@ -300,6 +310,14 @@ struct Common {
     /// Use colours
     #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     color: Color,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FixMode {
+    /// Only where the meaning is certain
+    Safe,
+    /// Also where it is a guess
+    Unsafe,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

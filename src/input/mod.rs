@@ -2,10 +2,12 @@
 
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod write;
+
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, IsTerminal, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ignore::WalkBuilder;
 
@@ -24,12 +26,41 @@ const TOO_LARGE: &str = "is larger than 64 MB";
 pub struct Inputs {
     /// The texts.
     pub texts: Vec<Input>,
+    /// For each text the file that it was read from, if it was one.
+    pub files: Vec<Option<File>>,
     /// Inputs given by name that could not be read.
     pub troubles: Vec<Trouble>,
     /// What was passed over, a line each.
     pub skipped: Vec<String>,
     /// True if a folder was walked: committed samples age, so no clock is used then.
     pub walked: bool,
+}
+
+/// A file that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Where it is.
+    pub path: PathBuf,
+    /// How its text is written down.
+    pub encoding: Encoding,
+}
+
+/// How text is written down in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    /// UTF-8; a byte order mark is part of the text.
+    Utf8,
+    /// UTF-16 with a byte order mark, low bytes first.
+    Utf16Le,
+    /// UTF-16 with a byte order mark, high bytes first.
+    Utf16Be,
+}
+
+impl Inputs {
+    fn push(&mut self, input: Input, file: Option<File>) {
+        self.texts.push(input);
+        self.files.push(file);
+    }
 }
 
 /// How to read the arguments.
@@ -71,7 +102,7 @@ impl Reader<'_> {
             } else if let Some(text) = literal {
                 literals += 1;
                 let name = format!("<argument {literals}>");
-                inputs.texts.push(Input { name, text: text.to_owned(), kind: self.kind });
+                inputs.push(Input { name, text: text.to_owned(), kind: self.kind }, None);
             } else {
                 inputs.troubles.push(Trouble {
                     message: format!(
@@ -112,7 +143,7 @@ impl Reader<'_> {
             Err(error) => inputs.troubles.push(unreadable(name, format!("cannot be read: {error}"))),
             Ok(_) if bytes.len() as u64 > MAX_FILE_SIZE => inputs.troubles.push(unreadable(name, TOO_LARGE.into())),
             Ok(_) => match text(bytes) {
-                Some(text) => inputs.texts.push(Input { name, text, kind: self.kind }),
+                Some((text, _)) => inputs.push(Input { name, text, kind: self.kind }, None),
                 None => inputs.troubles.push(Trouble {
                     help: Some("pipe in text in UTF-8, or in UTF-16 with a byte order mark".into()),
                     ..unreadable(name, "is no text".into())
@@ -150,7 +181,10 @@ impl Reader<'_> {
             _ => fs::read(path).map_err(|error| format!("cannot be read: {error}")),
         };
         match bytes.map(text) {
-            Ok(Some(text)) => inputs.texts.push(Input { name, text, kind: self.kind }),
+            Ok(Some((text, encoding))) => {
+                let file = File { path: path.to_owned(), encoding };
+                inputs.push(Input { name, text, kind: self.kind }, Some(file));
+            }
             Ok(None) if named => inputs.skipped.push(format!("{name} is no text and was not checked")),
             Ok(None) => {}
             Err(why) if named => inputs.troubles.push(unreadable(name, why)),
@@ -176,18 +210,30 @@ fn display(path: &Path) -> String {
 }
 
 /// Text in UTF-8, or in UTF-16 with a byte order mark (as PowerShell writes it); `None` if the bytes are neither.
-pub fn text(bytes: Vec<u8>) -> Option<String> {
-    let utf16 = |unit: fn([u8; 2]) -> u16| {
+pub fn text(bytes: Vec<u8>) -> Option<(String, Encoding)> {
+    let utf16 = |unit: fn([u8; 2]) -> u16, encoding| {
         let units: Vec<u16> = bytes[2..].chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
-        String::from_utf16(&units).ok()
+        String::from_utf16(&units).ok().map(|text| (text, encoding))
     };
     match bytes.get(..2) {
-        Some([0xFF, 0xFE]) => return utf16(u16::from_le_bytes),
-        Some([0xFE, 0xFF]) => return utf16(u16::from_be_bytes),
+        Some([0xFF, 0xFE]) => return utf16(u16::from_le_bytes, Encoding::Utf16Le),
+        Some([0xFE, 0xFF]) => return utf16(u16::from_be_bytes, Encoding::Utf16Be),
         _ => {}
     }
     // A NUL is valid UTF-8, but no text has one.
-    if bytes.contains(&0) { None } else { String::from_utf8(bytes).ok() }
+    let text = if bytes.contains(&0) { None } else { String::from_utf8(bytes).ok() };
+    text.map(|text| (text, Encoding::Utf8))
+}
+
+/// The bytes of a text in an encoding: those that [`text`] reads it from.
+fn encoded(text: &str, encoding: Encoding) -> Vec<u8> {
+    let utf16 =
+        |unit: fn(u16) -> [u8; 2]| "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(unit).collect();
+    match encoding {
+        Encoding::Utf8 => text.as_bytes().to_vec(),
+        Encoding::Utf16Le => utf16(u16::to_le_bytes),
+        Encoding::Utf16Be => utf16(u16::to_be_bytes),
+    }
 }
 
 #[cfg(unix)]
@@ -212,12 +258,20 @@ mod tests {
 
     #[test]
     fn utf16_with_a_mark_is_text_and_binary_is_not() {
-        assert_eq!(text(b"\xff\xfea\0b\0".to_vec()).as_deref(), Some("ab"));
-        assert_eq!(text(b"\xfe\xff\0a\0b".to_vec()).as_deref(), Some("ab"));
-        assert_eq!(text(b"a\0b".to_vec()), None);
-        assert_eq!(text(b"\xc3".to_vec()), None);
-        assert_eq!(text("é".into()).as_deref(), Some("é"));
-        assert_eq!(text(Vec::new()).as_deref(), Some(""));
+        for (bytes, expected) in [
+            (b"\xff\xfea\0b\0".to_vec(), Some(("ab", Encoding::Utf16Le))),
+            (b"\xfe\xff\0a\0b".to_vec(), Some(("ab", Encoding::Utf16Be))),
+            (b"a\0b".to_vec(), None),
+            (b"\xc3".to_vec(), None),
+            ("é".into(), Some(("é", Encoding::Utf8))),
+            ("\u{feff}a".into(), Some(("\u{feff}a", Encoding::Utf8))),
+            (Vec::new(), Some(("", Encoding::Utf8))),
+        ] {
+            assert_eq!(text(bytes.clone()).as_ref().map(|(text, e)| (text.as_str(), *e)), expected);
+            if let Some((text, encoding)) = expected {
+                assert_eq!(encoded(text, encoding), bytes);
+            }
+        }
     }
 
     #[test]

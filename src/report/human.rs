@@ -117,6 +117,10 @@ fn summary(report: &Report, show: &Show, screen: Screen) -> String {
         .collect();
     let found = if counts.is_empty() { "no findings".to_owned() } else { counts.join(", ") };
     let mut parts = vec![found];
+    if report.fixed > 0 {
+        parts.push(format!("{} fixed", report.fixed));
+    }
+    parts.extend(fixable(report));
     if report.suppressed > 0 {
         parts.push(format!("{} suppressed", report.suppressed));
     }
@@ -134,6 +138,17 @@ fn summary(report: &Report, show: &Show, screen: Screen) -> String {
         list => format!("not checked: {}", list.join(", ")),
     });
     parts.join(dot) + "\n"
+}
+
+/// `2 can be fixed (check --fix), 1 with --fix=unsafe`.
+fn fixable(report: &Report) -> Option<String> {
+    let count = |safe| report.findings.iter().filter(|f| f.fix.as_ref().is_some_and(|fix| fix.safe == safe)).count();
+    match (count(true), count(false)) {
+        (0, 0) => None,
+        (safe, 0) => Some(format!("{safe} can be fixed (check --fix)")),
+        (0, guessed) => Some(format!("{guessed} can be fixed (check --fix=unsafe)")),
+        (safe, guessed) => Some(format!("{safe} can be fixed (check --fix), {guessed} more with --fix=unsafe")),
+    }
 }
 
 /// `signature verified`, `2 signatures verified, 1 failed`; what was not checked is said elsewhere.

@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use super::secrets::{is_readable_in_parent, widen};
-use super::{View, runs};
+use super::{View, disarm, runs};
 use crate::finding::Label;
 use crate::source::{Place, SourceId, Span};
 
@@ -148,6 +148,25 @@ impl View<'_> {
         let label = Span::new(span.start, span.end.min(line.end).max(span.start));
         let cells = self.cells(place.source, line, &[label], false);
         cells.into_iter().filter(|cell| !cell.hidden).map(|cell| cell.shown).collect()
+    }
+
+    /// All lines of a given text, without their ends, as they may be shown; `instead` stands for each credential that is
+    /// not, if it is given.
+    pub fn lines_of(&self, source: SourceId, instead: Option<&str>) -> Vec<String> {
+        let text = &self.sources.get(source).text;
+        let mut at = 0;
+        let lines = text.split_inclusive('\n').map(|whole| {
+            let line = whole.trim_end_matches(['\r', '\n']);
+            let span = Span::new(at, at + line.len());
+            at += whole.len();
+            let cells = self.cells(source, span, &[span], self.show.reveal);
+            let shown = cells.into_iter().map(|cell| match instead {
+                Some(instead) if cell.hidden => instead.to_owned(),
+                _ => cell.shown,
+            });
+            disarm(&shown.collect::<String>()).into_owned()
+        });
+        lines.collect()
     }
 
     /// The cells of a line; of a very long one those near the labels.

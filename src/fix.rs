@@ -1,0 +1,99 @@
+//! Fixes made in given text, until nothing more can be mended.
+//!
+//! A fix is made only where no other one touches its bytes; what had to wait comes in the next round, when the text has
+//! been looked at again. So edits never overlap, and a mistake that another one explained is not mended twice.
+
+use std::collections::HashSet;
+
+use crate::finding::{Edit, Fix, Report};
+use crate::load::RuleSet;
+use crate::options::{Input, Options};
+use crate::source::{SourceId, Span};
+
+/// Fixes that do not come to an end are given up.
+const MOST_ROUNDS: usize = 10;
+
+/// A text with its fixes made.
+#[derive(Debug, Clone)]
+pub struct Fixed {
+    /// Which of the inputs it is.
+    pub input: usize,
+    /// The text, mended.
+    pub text: String,
+    /// How many fixes were made.
+    pub fixes: usize,
+    /// What is found in the mended text.
+    pub report: Report,
+}
+
+/// Makes the fixes that a report of these inputs offers, the safe ones or all. Inputs of which nothing could be mended
+/// are left out.
+pub fn fix(inputs: &[Input], report: &Report, set: &RuleSet, options: &Options, also_unsafe: bool) -> Vec<Fixed> {
+    // The inputs are the first sources of a run.
+    let sources = report.sources.iter().map(|(id, _)| id);
+    let offered = inputs.iter().zip(sources).map(|(input, source)| (input, fixes(report, source, also_unsafe)));
+    offered
+        .enumerate()
+        .filter_map(|(at, (input, first))| {
+            let look = |text: &str| {
+                let again = Input { text: text.to_owned(), ..input.clone() };
+                crate::lint(&[again], set, options)
+            };
+            mended(&input.text, first, &look, also_unsafe).map(|fixed| Fixed { input: at, ..fixed })
+        })
+        .collect()
+}
+
+fn mended(text: &str, first: Vec<Fix>, look: &dyn Fn(&str) -> Report, also_unsafe: bool) -> Option<Fixed> {
+    let mut seen = HashSet::from([text.to_owned()]);
+    let mut fixed: Option<Fixed> = None;
+    let mut next = first;
+    for _ in 0..MOST_ROUNDS {
+        let (text, made) = fixed.as_ref().map_or((text, 0), |fixed| (fixed.text.as_str(), fixed.fixes));
+        let text = applied(text, &next);
+        // Nothing left to do, or two fixes that undo each other.
+        if next.is_empty() || !seen.insert(text.clone()) {
+            break;
+        }
+        let fixes = made + next.len();
+        let report = look(&text);
+        next = report.sources.iter().next().map(|(source, _)| self::fixes(&report, source, also_unsafe))?;
+        fixed = Some(Fixed { input: 0, text, fixes, report });
+    }
+    fixed
+}
+
+/// The fixes in a source that can be made together, those of the first findings first.
+fn fixes(report: &Report, source: SourceId, also_unsafe: bool) -> Vec<Fix> {
+    let mut taken: Vec<Span> = Vec::new();
+    let mut accepted = Vec::new();
+    for fix in report.findings.iter().filter_map(|finding| finding.fix.as_ref()) {
+        let here = fix.edits.iter().all(|edit| edit.place.source == source);
+        let free = |edit: &Edit| taken.iter().all(|other| !touches(*other, edit.place.span));
+        if !here || !(fix.safe || also_unsafe) || !fix.edits.iter().all(free) {
+            continue;
+        }
+        taken.extend(fix.edits.iter().map(|edit| edit.place.span));
+        accepted.push(fix.clone());
+    }
+    accepted
+}
+
+/// True if two edits share a byte, or stand side by side, where the order of what they write would matter.
+fn touches(a: Span, b: Span) -> bool {
+    a.start <= b.end && b.start <= a.end
+}
+
+/// The text after all edits of these fixes.
+fn applied(text: &str, fixes: &[Fix]) -> String {
+    let mut edits: Vec<&Edit> = fixes.iter().flat_map(|fix| &fix.edits).collect();
+    edits.sort_by_key(|edit| edit.place.span);
+    let mut mended = String::with_capacity(text.len());
+    let mut at = 0;
+    for edit in edits {
+        mended += text.get(at..edit.place.span.start).unwrap_or_default();
+        mended += &edit.text;
+        at = edit.place.span.end;
+    }
+    mended + text.get(at..).unwrap_or_default()
+}
