@@ -237,7 +237,9 @@ fn http_messages() {
         ),
     ] {
         let report = assert_jwt(what, &text, &token);
-        assert_eq!(values(&report, "request.form")[0], "HTTP message", "{what}");
+        let is_file = what.contains("comment") || what.contains("separators");
+        let form = if is_file { ".http request" } else { "HTTP message" };
+        assert_eq!(values(&report, "request.form")[0], form, "{what}");
         assert_eq!(values(&report, "request.host")[0], "api.example.com", "{what}");
         assert_eq!(values(&report, "request.header.accept"), ["*/*"], "{what}");
         let answered = what.contains("answer") || what.contains("curl -v");
@@ -262,6 +264,30 @@ fn http_messages() {
     );
     assert_eq!(values(&wrapped, "basic.user"), ["api-user"]);
     assert_eq!(rules(&wrapped), ["paste/wrapped"]);
+}
+
+#[test]
+fn http_files_of_editors() {
+    let token = hs256();
+    let text = format!(
+        "@secret = {token}\n@bearer = Bearer {{{{secret}}}}\n@base = https://api.example.com\n\n### first\n\
+         POST {{{{base}}}}/a\n    ?x=1\n    # &y=2\n    &z={{{{$guid}}}}\nAuthorization: {{{{bearer}}}}\n\n\
+         {{\n  // left out\n  \"a\": 1\n}}\n\n> {{%\n GET https://api.example.com/never\n%}}\n\n# @name second\n\
+         get {{{{base}}}}/b HTTP/1.1\nAuthorization: Basic clerk {{{{password}}}}\n\n@base = https://b.example.com\n\
+         ###\n{{{{base}}}}/c\n"
+    );
+    let report = assert_jwt("calls.http", &text, &token);
+    assert_eq!(given(&report, "credential.value"), token);
+    assert_eq!(values(&report, "request.name"), ["first", "second"]);
+    assert_eq!(values(&report, "request.method"), ["POST", "GET", "GET"]);
+    assert_eq!(values(&report, "request.host"), ["api.example.com", "api.example.com", "b.example.com"]);
+    assert_eq!(values(&report, "request.path"), ["/a", "/b", "/c"]);
+    assert_eq!(values(&report, "request.query.z"), ["{{$guid}}"]);
+    assert_eq!(given(&report, "request.query.z"), "{{$guid}}");
+    assert!(values(&report, "request.query.y").is_empty());
+    assert_eq!(given(&report, "request.json.a"), "1");
+    assert_eq!(values(&report, "basic.text"), ["clerk:{{password}}"]);
+    assert_eq!(rules(&report), [] as [&str; 0]);
 }
 
 #[test]

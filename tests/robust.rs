@@ -36,6 +36,7 @@ const SEEDS: &[&str] = &[
     "{\"kty\":\"RSA\",\"kid\":\"k\",\"n\":\"AQAB\",\"e\":\"AQAB\",\"d\":\"@{bytes:256}\"}",
     "{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"@{bytes:32}\",\"y\":\"AQ\",\"d\":\"@{bytes:33}\",\"kid\":\"a\",\"x5c\":[\"MIIB\"]},{\"kty\":\"oct\",\"k\":\"@{bytes:64}\",\"kid\":1}]}",
     "-----BEGIN PRIVATE KEY-----\n@{b64:@{fill:40}}\n@{b64:@{fill:21}}\n-----END PRIVATE KEY-----\n",
+    "@t = @{fill:30}\n@u = {{t}}:{{t}}\n### a\n# @name b\n< {%\n x %}\nGET https://a.example/x?\n  q=1&\n  # &r=é\n  &s={{u}} HTTP/1.1\nAuthorization: Basic {{$x y}} {{u}}\nContent-Type: application/json\n\n{\n// no\n\"a\": \"{{t}}\"}\n> {%\n%}\n\n###\n{{h}}/y\nAuthorization: Bearer {{t}}\n\n< ./a.json\nHTTP/1.1 200 OK\nA: b\n",
     "  \u{feff}“Authorization:  bearer  Bearer @{fill:20}\n  @{fill:20}…”  ",
 ];
 
@@ -245,6 +246,11 @@ fn deep_wide_and_long_inputs_are_survived() {
         format!("Authorization: Bearer dal%3A{}", "%2541".repeat(4 * KB)),
         "Bearer ".repeat(32 * KB),
         "%ZZ%4".repeat(2 * KB),
+        (1..40).map(|n| format!("@v{n} = {{{{v{}}}}}{{{{v{}}}}}\n", n - 1, n - 1)).collect::<String>()
+            + &"### a\nGET https://a.example/{{v39}}\nAuthorization: Bearer {{v20}}\n\n".repeat(KB / 8),
+        format!("### a\nPOST https://a.example/\n\n{}", "{{a}}\n# b\n".repeat(4 * KB)),
+        format!("### a\nGET https://a.example/\n{}", "  &a={{b}}\n".repeat(2 * KB)),
+        format!("### a\nGET https://a.example/\n\n{}", "< {%\n> {%\n{{\n".repeat(4 * KB)),
     ];
     for (turn, input) in inputs.iter().enumerate() {
         survive(&set, input, turn);

@@ -3,6 +3,7 @@
 use crate::decode::{basic, credential, json, oauth, paste, url};
 use crate::facts::{Fact, Facts, Path, SubjectId, Thing, Value, is_secret_name};
 use crate::recognise::http::Response;
+use crate::recognise::http_file;
 use crate::recognise::request::{Part, Request, Sent};
 use crate::source::{Place, Sources};
 
@@ -13,6 +14,9 @@ pub fn request(sources: &mut Sources, facts: &mut Facts, request: &Request) -> S
         facts.set_open(subject);
     }
     facts.add(subject, Path::new("request.form"), request.form, request.place);
+    if let Some(place) = request.name {
+        add(sources, facts, subject, Path::new("request.name"), place);
+    }
     match request.method {
         Some(place) => add(sources, facts, subject, Path::new("request.method"), place),
         // A bare URL says nothing about the method.
@@ -152,7 +156,7 @@ fn body(sources: &mut Sources, facts: &mut Facts, subject: SubjectId, request: &
         json::facts(&document, &Path::new("request.json"), place, facts, subject);
         json_credentials(sources, facts, subject, &document, place);
     } else if is_form {
-        let in_lines = request.form == "HTTP message";
+        let in_lines = matches!(request.form, "HTTP message" | http_file::FORM);
         let pairs = if in_lines { url::pairs_in_lines(sources, place) } else { url::pairs(sources, place) };
         form_facts(sources, facts, subject, &pairs);
         return pairs;

@@ -10,6 +10,7 @@ pub const PATHS: &[(&str, &str)] = &[
         "`documentation`, `template`, `code` or `log`: a text in which stand-ins for values are in their place",
     ),
     ("request.form", "how the request is written: `curl command`, `HTTP message`, `URL`"),
+    ("request.name", "the name that its file gives it"),
     ("request.method", "the HTTP method"),
     ("request.url", "the URL as written"),
     ("request.scheme", "`https`, `http`, `wss`, `ws`, in lower case"),

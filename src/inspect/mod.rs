@@ -214,7 +214,14 @@ fn trail(facts: &Facts, id: SubjectId) -> Vec<Words> {
     let subject = facts.get(id);
     let own = |path: &str| subject.of_path(path).next().and_then(|f| f.value.text());
     match subject.thing {
-        Thing::Request => vec![text(own("request.form").unwrap_or("request").to_owned())],
+        Thing::Request => {
+            let mut words = text(own("request.form").unwrap_or("request").to_owned());
+            if let Some(name) = own("request.name") {
+                let name = Word::Value { text: name.to_owned(), secret: false };
+                words.extend([Word::Text(" \"".into()), name, Word::Text("\"".into())]);
+            }
+            vec![words]
+        }
         Thing::Credential => {
             let mut trail = Vec::new();
             if own("auth.carrier") != Some("bare") {

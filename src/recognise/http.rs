@@ -1,12 +1,11 @@
 //! Raw HTTP messages and bare header lines (RFC 9112): requests, responses, several in a row.
 //!
-//! Read tolerantly, as they stand in notes and logs: LF or CRLF, folded lines, `###` between messages, a value that was
-//! wrapped onto the next line. Anything odd that changes what is sent is kept as an option of the request.
+//! Read tolerantly, as they stand in notes and logs: LF or CRLF, folded lines, a value that was wrapped onto the next
+//! line. Anything odd that changes what is sent is kept as an option of the request.
 
 use crate::recognise::Found;
 use crate::recognise::request::{Field, Request, Sent};
 use crate::recognise::transcript;
-use crate::recognise::variables::Variables;
 use crate::source::{Builder, Place, Sources, Span};
 
 /// A response as written, before anything in it is decoded.
@@ -22,7 +21,8 @@ pub struct Response {
     pub body: Option<Place>,
 }
 
-const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "CONNECT", "TRACE"];
+/// The methods of RFC 9110, and PATCH.
+pub const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "CONNECT", "TRACE"];
 
 /// True if a line begins a request or a response.
 pub fn is_start_line(line: &str) -> bool {
@@ -50,32 +50,22 @@ pub fn is_field_line(line: &str) -> bool {
 
 /// True if the text begins with a message, perhaps after comments and blank lines.
 pub fn looks_like(text: &str) -> bool {
-    let first = text.lines().map(str::trim).find(|l| !l.is_empty() && !is_comment(l) && !l.starts_with('@'));
+    let first = text.lines().map(str::trim).find(|l| !l.is_empty() && !is_comment(l));
     first.is_some_and(is_start_line)
         || text.lines().take(100).any(|line| is_marked_start(line.trim()))
         || transcript::looks_like(text)
 }
 
-fn is_comment(line: &str) -> bool {
+/// A comment in a file of requests.
+pub fn is_comment(line: &str) -> bool {
     line.starts_with('#') || line.starts_with("//")
 }
 
-/// A line of a `.http` file that is not sent: what the client does with the answer.
-fn is_client_line(line: &str) -> bool {
-    ["> {%", ">> ", ">>! ", "<> "].iter().any(|begin| line.starts_with(begin))
-        || line.strip_prefix("> ").is_some_and(|file| file.trim_end().ends_with(".js"))
-}
-
-/// A line of a `.http` file in whose place the client sends a file: `< ./body.json`, `<@ ./body.json`.
-fn is_file_line(line: &str) -> bool {
-    line.strip_prefix('<').is_some_and(|rest| rest.trim_start_matches('@').starts_with([' ', '\t']))
-}
-
 /// A line without its end, and where it stands in the text.
-type Line<'a> = (&'a str, Span);
+pub type Line<'a> = (&'a str, Span);
 
 /// The lines of a text without what is not theirs: indentation that all of them have, the marks of `curl -v`.
-fn lines(text: &str, offset: usize) -> Vec<Line<'_>> {
+pub fn lines(text: &str, offset: usize) -> Vec<Line<'_>> {
     let mut at = offset;
     let mut lines: Vec<Line> = text
         .split_inclusive('\n')
@@ -133,7 +123,6 @@ pub fn find(sources: &mut Sources, place: Place) -> Vec<Found> {
 fn written(sources: &mut Sources, place: Place) -> Vec<Found> {
     let text = sources.text(place).to_owned();
     let lines = lines(&text, place.span.start);
-    let variables = Variables::read(&text, place.span.start);
     let mut messages = Vec::new();
     let mut i = 0;
     while i < lines.len() {
@@ -144,23 +133,19 @@ fn written(sources: &mut Sources, place: Place) -> Vec<Found> {
         let start = i;
         i += 1;
         let fields_start = i;
-        while i < lines.len() && !lines[i].0.trim().is_empty() && !lines[i].0.starts_with("###") {
+        while i < lines.len() && !lines[i].0.trim().is_empty() {
             i += 1;
         }
         let fields_end = i;
-        let has_body = i < lines.len() && !lines[i].0.starts_with("###");
+        let has_body = i < lines.len();
         i += usize::from(has_body);
         let body_start = i;
-        while i < lines.len() && !lines[i].0.starts_with("###") && !is_start_line(lines[i].0) {
+        while i < lines.len() && !is_start_line(lines[i].0) {
             i += 1;
         }
         let at = |span: Span| Place { source: place.source, span };
-        let end = lines[body_start..i].iter().position(|(l, _)| is_client_line(l)).map_or(i, |n| body_start + n);
-        let written = &lines[body_start..end];
-        let from_file = written.iter().find(|(l, _)| !l.trim().is_empty()).is_some_and(|(l, _)| is_file_line(l));
-        let body = (has_body && !from_file).then(|| trimmed(written)).flatten().map(at);
+        let body = has_body.then(|| trimmed(&lines[body_start..i])).flatten().map(at);
         let mut request = Request::new("HTTP message", at(Span::new(lines[start].1.start, lines[i - 1].1.end)));
-        request.open = from_file;
         fields(sources, place, &lines[fields_start..fields_end], &mut request);
         let (line, span) = lines[start];
         if line.starts_with("HTTP/") {
@@ -175,9 +160,6 @@ fn written(sources: &mut Sources, place: Place) -> Vec<Found> {
         request.method = Some(at(Span::new(span.start, span.start + method)));
         request.url = Some(at(Span::new(span.start + from, span.start + to)));
         request.body = body;
-        // A query that goes on in the next lines, as HTTP clients of editors allow, is not read.
-        request.open = lines[fields_start..fields_end].iter().any(|(l, _)| l.trim_start().starts_with(['?', '&']));
-        variables.put_into(sources, &mut request);
         messages.push(Found::Request(Box::new(request)));
     }
     messages
@@ -194,13 +176,14 @@ pub fn header_lines(sources: &mut Sources, place: Place) -> Request {
 }
 
 /// The lines of a body without blank lines around it.
-fn trimmed(lines: &[Line]) -> Option<Span> {
+pub fn trimmed(lines: &[Line]) -> Option<Span> {
     let first = lines.iter().find(|(l, _)| !l.trim().is_empty())?;
     let last = lines.iter().rev().find(|(l, _)| !l.trim().is_empty())?;
     Some(Span::new(first.1.start, last.1.end))
 }
 
-fn fields(sources: &mut Sources, place: Place, lines: &[Line], request: &mut Request) {
+/// Adds the header fields in these lines.
+pub fn fields(sources: &mut Sources, place: Place, lines: &[Line], request: &mut Request) {
     let mut i = 0;
     while i < lines.len() {
         let (line, span) = lines[i];

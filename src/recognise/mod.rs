@@ -7,6 +7,7 @@
 pub mod curl;
 pub mod file;
 pub mod http;
+pub mod http_file;
 pub mod request;
 pub mod shell;
 pub mod template;
@@ -28,6 +29,8 @@ pub enum Kind {
     Header,
     /// Raw HTTP messages.
     Http,
+    /// Requests as the HTTP clients of editors send them: `.http`, `.rest`.
+    HttpFile,
     /// curl commands in shell text.
     Curl,
     /// A URL.
@@ -46,6 +49,7 @@ impl Kind {
         ("token", Kind::Token),
         ("header", Kind::Header),
         ("http", Kind::Http),
+        ("http-file", Kind::HttpFile),
         ("curl", Kind::Curl),
         ("url", Kind::Url),
         ("json", Kind::Json),
@@ -106,6 +110,7 @@ pub fn recognise(sources: &mut Sources, id: SourceId, kind: Option<Kind>) -> Vec
         Kind::Token => vec![Found::Credential(place)],
         Kind::Header => vec![Found::Request(Box::new(http::header_lines(sources, place)))],
         Kind::Http => http::find(sources, place),
+        Kind::HttpFile => http_file::find(sources, place),
         Kind::Curl => {
             let name = sources.get(id).name.clone();
             let requests = curl::find(sources, place, Some(&name));
@@ -192,6 +197,8 @@ fn guess(sources: &Sources, place: Place, file: &Name) -> Kind {
     }
     if json::looks_like_json(text) && file.means_json(text) {
         Kind::Json
+    } else if http_file::looks_like(text, is_named(name, &["http", "rest"])) && !transcript::looks_like(text) {
+        Kind::HttpFile
     } else if http::looks_like(text) {
         Kind::Http
     } else if is_url(text) {

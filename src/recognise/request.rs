@@ -11,6 +11,8 @@ use crate::source::Place;
 pub struct Request {
     /// How it is written: `curl command`, `HTTP message`, `header line`, `URL`.
     pub form: &'static str,
+    /// The name that a file gives it.
+    pub name: Option<Place>,
     /// All of it.
     pub place: Place,
     /// The method, if it is written.
@@ -49,6 +51,7 @@ impl Request {
     pub fn new(form: &'static str, place: Place) -> Self {
         Self {
             form,
+            name: None,
             place,
             method: None,
             default_method: "GET",

@@ -1,76 +1,95 @@
 //! Variables that an HTTP file defines itself (`@token = …`) and uses in its requests (`{{token}}`), as the clients of
-//! editors have it. Those are followed; any other stays a hole.
+//! editors have it. Those are followed, also through one another; any other stays a hole.
 
-use crate::recognise::request::Request;
+use std::collections::HashMap;
+
 use crate::source::{Builder, Hole, Place, Sources, Span};
 
-/// The variables that the text at a place defines, each with where its value stands; the last definition counts.
-pub struct Variables(Vec<(String, Span)>);
+/// Variables of variables are followed so far.
+const DEPTH: usize = 8;
+/// All values that are put in may be longer than the text by this factor and this many bytes.
+const GROWTH: (usize, usize) = (8, 64 * 1024);
+
+/// The variables that a text defines, each with where its values stand, in order.
+pub struct Variables {
+    values: HashMap<String, Vec<Span>>,
+    /// How many bytes may still be put in, so that variables of variables do not grow without end.
+    budget: usize,
+}
+
+/// The name and the value of a line `@name = value`, and where the value begins in it.
+pub fn definition(line: &str) -> Option<(&str, &str, usize)> {
+    let (name, value) = line.strip_prefix('@')?.split_once('=')?;
+    let from = 1 + name.len() + 1 + value.len() - value.trim_start().len();
+    // httpyac's `:=` is evaluated when it is used.
+    let name = name.trim_end_matches(':').trim();
+    let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
+    is_name.then_some((name, value.trim(), from))
+}
 
 impl Variables {
-    /// Reads `@name = value` lines.
-    pub fn read(text: &str, offset: usize) -> Self {
-        let mut found = Vec::new();
-        let mut at = offset;
-        for line in text.split_inclusive('\n') {
-            let start = at;
-            at += line.len();
-            let Some((name, value)) = line.strip_prefix('@').and_then(|l| l.split_once('=')) else { continue };
-            let from = start + 1 + name.len() + 1 + value.len() - value.trim_start().len();
-            let span = Span::new(from, from + value.trim().len());
-            let is_name = name.trim().bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
-            if is_name && !span.is_empty() {
-                found.push((name.trim().to_owned(), span));
-            }
-        }
-        Self(found)
+    /// None yet, for a text of that many bytes.
+    pub fn new(length: usize) -> Self {
+        Self { values: HashMap::new(), budget: length * GROWTH.0 + GROWTH.1 }
     }
 
-    fn value(&self, hole: &Hole) -> Option<Span> {
-        self.0.iter().rev().find(|(name, _)| *name == hole.name).map(|(_, span)| *span)
+    /// Adds one whose value stands at `value`, behind those added before.
+    pub fn add(&mut self, name: &str, value: Span) {
+        self.values.entry(name.to_owned()).or_default().push(value);
     }
 
-    /// Puts the values into the URL, the fields and the body of a request.
-    pub fn put_into(&self, sources: &mut Sources, request: &mut Request) {
-        if self.0.is_empty() {
-            return;
-        }
-        request.url = request.url.map(|place| self.put(sources, place));
-        request.body = request.body.map(|place| self.put(sources, place));
-        for field in &mut request.fields {
-            field.value = self.put(sources, field.value);
-        }
+    /// The value that is in force at `at`: the last one above it, or else the last of all.
+    fn value(&self, name: &str, at: usize) -> Option<Span> {
+        let values = self.values.get(name)?;
+        let above = values.partition_point(|value| value.start < at);
+        values.get(above.wrapping_sub(1)).or(values.last()).copied()
     }
 
-    /// The place, or a decoded source in which the known variables have their values.
-    fn put(&self, sources: &mut Sources, place: Place) -> Place {
-        let known: Vec<(Hole, Span)> = sources.holes(place).filter_map(|h| Some((h.clone(), self.value(h)?))).collect();
-        let source = sources.get(place.source);
-        // A value that itself begins in the place would be put into itself.
-        if known.is_empty() || known.iter().any(|(_, value)| place.span.contains(*value)) || source.is_decoded() {
-            return place;
+    /// The texts of these spans one after the other, with the values of the variables in their places; `at` is where
+    /// the request begins. A place of its own only if it must.
+    pub fn put(&mut self, sources: &mut Sources, whole: Place, spans: &[Span], at: usize) -> Place {
+        let (Some(first), Some(last)) = (spans.first(), spans.last()) else { return whole.start() };
+        let from = Place { source: whole.source, span: Span::new(first.start, last.end.max(first.start)) };
+        let source = sources.get(whole.source);
+        let within = |span: Span| {
+            let first = source.holes.partition_point(|h| h.span.start < span.start);
+            source.holes.get(first..).unwrap_or_default().iter().take_while(move |h| h.span.end <= span.end)
+        };
+        let is_known = |h: &Hole| self.value(&h.name, at).is_some();
+        if spans.len() == 1 && !spans.iter().copied().flat_map(within).any(is_known) {
+            return from;
         }
         let mut out = Builder::new();
-        let mut holes = Vec::new();
-        let mut at = place.span.start;
-        let copy = |out: &mut Builder, span: Span, holes: &mut Vec<Hole>| {
-            let moved = out.text().len();
-            let inside = source.holes.iter().filter(|h| span.contains(h.span));
-            holes.extend(inside.map(|h| {
-                let start = moved + h.span.start - span.start;
-                Hole { span: Span::new(start, start + h.span.len()), name: h.name.clone() }
-            }));
-            out.copy(source.text.get(span.range()).unwrap_or_default(), span);
-        };
-        for (hole, value) in known {
-            copy(&mut out, Span::new(at, hole.span.start), &mut holes);
-            copy(&mut out, value, &mut holes);
-            at = hole.span.end;
+        let mut holes: Vec<Hole> = Vec::new();
+        let mut budget = self.budget;
+        for span in spans {
+            let mut stack = vec![*span];
+            while let Some(top) = stack.pop() {
+                let hole = within(top).next().cloned();
+                let end = hole.as_ref().map_or(top.end, |h| h.span.start);
+                let plain = Span::new(top.start, end);
+                out.copy(source.text.get(plain.range()).unwrap_or_default(), plain);
+                let Some(hole) = hole else { continue };
+                stack.push(Span::new(hole.span.end, top.end));
+                // A value that stands in the text itself would be put into itself.
+                let value = self.value(&hole.name, at).filter(|v| v.len() < budget && !from.span.contains(*v));
+                match value.filter(|_| stack.len() <= DEPTH) {
+                    Some(value) => {
+                        budget -= value.len() + 1;
+                        stack.push(value);
+                    }
+                    None => {
+                        let start = out.text().len();
+                        out.copy(source.text.get(hole.span.range()).unwrap_or_default(), hole.span);
+                        holes.push(Hole { span: Span::new(start, start + hole.span.len()), name: hole.name });
+                    }
+                }
+            }
         }
-        copy(&mut out, Span::new(at, place.span.end), &mut holes);
+        self.budget = budget;
         let name = source.name.clone();
         let (text, map) = out.finish();
-        let id = sources.add_decoded(name, text, place, "variables", map, holes);
+        let id = sources.add_decoded(name, text, from, "variables", map, holes);
         sources.whole(id)
     }
 }

@@ -96,7 +96,8 @@ impl Sources {
         Self::default()
     }
 
-    fn add(&mut self, source: Source) -> SourceId {
+    fn add(&mut self, mut source: Source) -> SourceId {
+        source.holes.sort_by_key(|hole| hole.span);
         let id = SourceId(u32::try_from(self.list.len()).unwrap_or(u32::MAX));
         let mut at = (1, 1);
         let blocks = source.text.as_bytes().chunks_exact(BLOCK).map(|block| {
@@ -158,10 +159,11 @@ impl Sources {
 
     /// The holes that touch a place.
     pub fn holes(&self, place: Place) -> impl Iterator<Item = &Hole> {
-        self.get(place.source)
-            .holes
-            .iter()
-            .filter(move |h| h.span.start < place.span.end && place.span.start < h.span.end)
+        // They are in order and do not overlap; a file of many requests is asked for each of them.
+        let holes = &self.get(place.source).holes;
+        let first = holes.partition_point(|h| h.span.end <= place.span.start);
+        let touches = move |h: &&Hole| h.span.start < place.span.end && place.span.start < h.span.end;
+        holes.get(first..).unwrap_or_default().iter().take_while(touches)
     }
 
     /// The holes at a place as they stand in the text that `map` decodes it to: those that were copied whole.
