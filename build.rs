@@ -141,7 +141,7 @@ emit_fields! {
     Mistake { matches, decodes_to, decodes_twice_to, tells, shaped, at, not_at, is, help, basis, mark }
     Issued { member, has, lacks }
     Shape { prefix, matches, length, decodes_to, claims, lacks, weak }
-    JwtProfile { id, default, alg, header, claims, key, code, silences, basis, mark }
+    JwtProfile { id, default, alg, header, claims, lifetime, lifetime_mark, key, code, silences, basis, mark }
     OAuth { endpoints, scope_separator, scope_mark, redirect, token_type, basis }
     Endpoint { id, title, urls, mistaken, mistaken_mark, method, carrier, parameters, grants, client_types, accepts, silences, outdated, help, basis, mark }
     Grant { id, parameters, accepts, never, scope, basis }

@@ -1,5 +1,6 @@
 //! The claims of a JWT against the profile that a contract writes down for it.
 
+use crate::calendar::{self, Unit};
 use crate::checks::{Check, Context, Hit};
 use crate::facts::{Fact, Path, Value};
 use crate::platform::{JwtProfile, Mark, Need, Platform};
@@ -10,6 +11,12 @@ pub const CHECKS: &[Check] = &[
     Check { name: "contract-claim-type", about: ABOUT, offers: KIND, run: kind },
     Check { name: "contract-claim-empty", about: ABOUT, offers: &["claim", "token"], run: empty },
     Check { name: "contract-claim-length", about: ABOUT, offers: &["claim", "token", "length", "limit"], run: length },
+    Check {
+        name: "contract-lifetime",
+        about: &["jwt.claims.exp"],
+        offers: &["token", "ahead", "from", "limit"],
+        run: lifetime,
+    },
     Check { name: "contract-claim-shape", about: ABOUT, offers: &["claim", "token", "shape"], run: shape },
     Check { name: "contract-claim-differs", about: ABOUT, offers: &["claim", "token", "other", "where"], run: differs },
     Check {
@@ -176,6 +183,42 @@ fn length(cx: &Context) -> Vec<Hit> {
         let length = if text.len() > limit { text.chars().count() } else { 0 };
         (length > limit).then(|| Hit::on(fact).with("length", length).with("limit", limit))
     })
+}
+
+/// How much more than the platform allows may come from clocks that differ, or from an `iat` that was set back for that
+/// reason, in seconds.
+const TOLERANCE: i128 = 60;
+
+/// `exp` is further ahead than the platform takes.
+fn lifetime(cx: &Context) -> Vec<Hit> {
+    let Some(known) = Known::of(cx) else { return Vec::new() };
+    let seconds =
+        |path: &str| own(cx, &Path::new("jwt.claims").join(path)).filter(|f| !f.hole).and_then(|f| f.value.int());
+    let (Some(limit), Some(exp)) = (known.profile.lifetime.map(i128::from), seconds("exp")) else { return Vec::new() };
+    // Of a token that has a wrong unit nothing more is said.
+    if calendar::unit(exp) != Unit::Seconds {
+        return Vec::new();
+    }
+    let from_now = cx.now().map(|now| (exp.saturating_sub(now), "from now"));
+    let from_iat = seconds("iat").map(|iat| (exp.saturating_sub(iat), "after `iat`"));
+    let too_long = |(ahead, _): &(i128, &str)| *ahead > limit.saturating_add(TOLERANCE.max(cx.leeway()));
+    let Some((ahead, from)) = [from_now, from_iat].into_iter().flatten().find(too_long) else { return Vec::new() };
+    let mark = known.profile.lifetime_mark.unwrap_or(known.profile.mark).max(known.mark);
+    let help = format!(
+        "set `exp` at most {} after the time of signing, in UTC, and keep the clock right (NTP)",
+        calendar::span(limit)
+    );
+    cx.one("jwt.claims.exp")
+        .map(|fact| {
+            Hit::on(fact)
+                .with("token", &known.name)
+                .told("ahead", calendar::span(ahead))
+                .told("from", from)
+                .told("limit", calendar::span(limit))
+                .says(known.platform, &known.profile.basis, Some(&help), mark)
+        })
+        .into_iter()
+        .collect()
 }
 
 /// A text does not look like what it has to be.

@@ -368,6 +368,10 @@ pub struct JwtProfile {
     /// What is asked of claims.
     #[serde(default, deserialize_with = "table")]
     pub claims: Table<Need>,
+    /// The longest time for which the platform takes it, in seconds.
+    pub lifetime: Option<i64>,
+    /// How well that is documented, if not as well as the row.
+    pub lifetime_mark: Option<Mark>,
     /// What signs it, in words: `the Client Secret`.
     pub key: Option<Str>,
     /// Lines of code that sign it.
