@@ -138,7 +138,7 @@ emit_fields! {
     Needs { query, header, body, scope }
     Need { required, never, when, with, without, client_type, version, kind, one_of, matches, shape, shape_mark, write, level, max_length, min_length, same_as, mistaken, help, code, basis, mark }
     Credential { id, title, scheme, carrier, recipe, shape, either, mistakes, names, issued, exposure, help, basis, mark }
-    Mistake { matches, decodes_to, decodes_twice_to, tells, shaped, at, not_at, is, help, basis, mark }
+    Mistake { matches, decodes_to, decodes_twice_to, tells, shaped, at, not_at, is, help, code, basis, mark }
     Issued { member, has, lacks }
     Shape { prefix, matches, length, decodes_to, claims, lacks, weak }
     JwtProfile { id, default, alg, header, claims, lifetime, lifetime_mark, key, code, silences, basis, mark }

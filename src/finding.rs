@@ -98,16 +98,25 @@ pub struct Fix {
     pub edits: Vec<Edit>,
 }
 
-/// Lines of code that do it right, for what is signed or encoded by a program.
+/// Lines of code that do it right, for what is signed or encoded by a program. Nothing of the input is ever in them:
+/// they are there to be copied.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Code {
     /// Python.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "line_of_code", skip_serializing_if = "Option::is_none")]
     pub python: Option<Cow<'static, str>>,
     /// JavaScript.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "line_of_code", skip_serializing_if = "Option::is_none")]
     pub javascript: Option<Cow<'static, str>>,
+}
+
+fn line_of_code<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<'static, str>>, D::Error> {
+    let line = <String as serde::Deserialize>::deserialize(deserializer)?;
+    if line.trim().is_empty() || line.contains(char::is_control) {
+        return Err(serde::de::Error::custom("code is one line"));
+    }
+    Ok(Some(Cow::Owned(line)))
 }
 
 impl Code {

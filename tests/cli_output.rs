@@ -76,6 +76,44 @@ fn json_output_is_one_object_of_the_promised_shape() {
     assert_eq!((keys(&fix["edits"][0]).as_str(), &fix["edits"][0]["text"]), ("end source start text", &"Basic".into()));
 }
 
+/// Claims with a mistake that is mended in the program that signs them.
+const SIGNED: &[&str] = &["check", "--as", "claims", r#"{"sub":"42","iat":"1800000000"}"#, "--select", "time/string"];
+
+#[test]
+fn code_stands_below_the_help_and_in_json_unless_an_edit_mends_it() {
+    let python = "now = int(time.time())  # iat: now, exp: now + 3600";
+    let javascript = "const now = Math.floor(Date.now() / 1000) // iat: now, exp: now + 3600";
+    let below = format!("before signing\n    python:     {python}\n    javascript: {javascript}\n  docs: ");
+    let folder = Folder::new();
+    folder.run(SIGNED).is(1, &[&below]);
+    folder.run(&["explain", "time/string"]).is(0, &["in code:\n    python:     now = int(", javascript]);
+    let json: Value = serde_json::from_str(&folder.run(&[SIGNED, &["--format", "json"]].concat()).out).unwrap();
+    assert_eq!(json["findings"][0]["code"], serde_json::json!({ "python": python, "javascript": javascript }));
+
+    // A contract's row is for its claim, whatever rule found the mistake.
+    let claims = r#"{"iss":"DemoShopDemoShopDemoShopDemoShopDemoShop","iat":1800000000,"exp":1800000060,"custom_profile_id":"42"}"#;
+    let expired = folder.run(&["check", "--as", "claims", claims, "--now", "1800009999", "--select", "time/expired"]);
+    expired.is(1, &["    python:     payload[\"exp\"] = int(time.time()) + 86400\n"]);
+
+    let edited = request().run(&[&["check", "in/request.http", "--format", "json"][..], &ONLY].concat());
+    assert!(
+        edited.is(1, &["\"fix\":{"]).out.contains("scheme-wrong") && !edited.out.contains("\"code\""),
+        "{edited:#?}"
+    );
+}
+
+#[test]
+fn code_of_a_foreign_rule_is_made_safe() {
+    let folder = Folder::new();
+    let code = "[code]\npython = \"f() # \\u202e ##[error]x\"\n";
+    folder.write("rules/mine/error.toml", process::rule("error").replace("[[when]]", &format!("{code}[[when]]")));
+    for format in ["human", "json"] {
+        let run = folder.run(&["check", "--rules", "rules", "X-Flaw: error", "--as", "header", "--format", format]);
+        run.is(1, &["python", "f() # "]);
+        assert!(!run.out.contains(['\u{202e}']) && !run.out.contains("##["), "{run:#?}");
+    }
+}
+
 #[test]
 fn json_output_is_whole_when_the_work_could_not_be_done() {
     for arguments in [&["check", "gone.http"][..], &["check", "x", "--platform", "nowhere"]] {

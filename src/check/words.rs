@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::checks::{self, Context, Hit, value_word};
 use crate::decode::json;
 use crate::facts::{Path, Value};
-use crate::finding::{Confidence, Edit, Finding, Fix, Label, Severity, Word, Words};
+use crate::finding::{Code, Confidence, Edit, Finding, Fix, Label, Severity, Word, Words};
 use crate::platform::Mark;
 use crate::rule::{Change, Part, Rule, template};
 use crate::source::Place;
@@ -28,6 +28,7 @@ pub(super) fn finding(rule: &Rule, cx: &Context, hit: &Hit) -> Finding {
         (None, Some(help)) => Some(fill(help, cx, hit)),
         (None, None) => None,
     };
+    let fix = fix(rule, cx, hit);
     Finding {
         rule: rule.id.clone(),
         severity: rule.severity.min(cap).min(hit.level),
@@ -37,8 +38,9 @@ pub(super) fn finding(rule: &Rule, cx: &Context, hit: &Hit) -> Finding {
         why: rule.why.clone(),
         basis: basis(rule, cx, hit),
         labels,
-        code: hit.code.clone().or_else(|| rule.code.clone()),
-        fix: fix(rule, cx, hit),
+        // Where the text can be edited, the edit says it all.
+        code: if fix.is_none() { code(rule, cx, hit) } else { None },
+        fix,
         repair: rule.repair.as_deref().and_then(|template| repair(template, cx, hit)),
         subject: cx.subject,
         platform: hit
@@ -55,6 +57,13 @@ fn basis(rule: &Rule, cx: &Context, hit: &Hit) -> Vec<Cow<'static, str>> {
     let of_claim = || hit.path.as_ref().and_then(|path| checks::claim_document(cx, path)).map(str::to_owned);
     let of_contract = hit.basis.clone().or_else(of_claim).map(Cow::Owned);
     of_contract.into_iter().chain(rule.basis.iter().cloned()).collect()
+}
+
+/// The code that does it right: as the contract's row has it that the finding is about, as the rule has it, or as the
+/// contract has it for the claim.
+fn code(rule: &Rule, cx: &Context, hit: &Hit) -> Option<Code> {
+    let of_claim = || hit.path.as_ref().and_then(|path| checks::claim_code(cx, path)).cloned();
+    hit.code.clone().or_else(|| rule.code.clone()).or_else(of_claim)
 }
 
 /// Fills a template: the variables of the hit first, then facts.

@@ -3,6 +3,7 @@
 use crate::calendar::{self, Unit};
 use crate::checks::{Check, Context, Hit};
 use crate::facts::{Fact, Path, Value};
+use crate::finding::Code;
 use crate::platform::{JwtProfile, Mark, Need, Platform};
 
 /// The predicates of this group.
@@ -72,12 +73,23 @@ impl<'a> Known<'a> {
 
 /// The document in which the platform says what it wants in a claim, for findings of whatever rule on that claim.
 pub fn document<'a>(cx: &Context<'a>, path: &Path) -> Option<&'a str> {
+    let (profile, need) = row(cx, path)?;
+    Some(need.basis.as_ref().unwrap_or(&profile.basis))
+}
+
+/// How those who mint the token themselves set a claim, for findings of whatever rule on that claim.
+pub fn code<'a>(cx: &Context<'a>, path: &Path) -> Option<&'a Code> {
+    row(cx, path)?.1.code.as_ref()
+}
+
+/// What the contract says of a claim.
+fn row<'a>(cx: &Context<'a>, path: &Path) -> Option<(&'a JwtProfile, &'a Need)> {
     if !path.as_str().starts_with("jwt.claims.") {
         return None;
     }
     let profile = Known::of(cx)?.profile;
     let (_, need) = profile.claims.iter().find(|(name, _)| claim_path(name) == *path)?;
-    Some(need.basis.as_ref().unwrap_or(&profile.basis))
+    Some((profile, need))
 }
 
 /// Calls `judge` for every claim of the profile that is there and known, and words what it finds.

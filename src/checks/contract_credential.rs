@@ -170,12 +170,11 @@ fn recipe(cx: &Context) -> Vec<Hit> {
     });
     let Some(mistake) = mistakes.find(|m| is_made_like(cx.facts, cx.subject, m)) else { return Vec::new() };
     let basis = mistake.basis.as_deref().unwrap_or(&known.credential.basis);
-    let hit = Hit::on(value).with("credential", known.words()).with("is", &mistake.is).with("recipe", recipe).says(
-        known.platform,
-        basis,
-        Some(&mistake.help),
-        mistake.mark.max(known.mark),
-    );
+    let hit = Hit { code: mistake.code.clone(), ..Hit::on(value) }
+        .with("credential", known.words())
+        .with("is", &mistake.is)
+        .with("recipe", recipe)
+        .says(known.platform, basis, Some(&mistake.help), mistake.mark.max(known.mark));
     vec![hit]
 }
 

@@ -40,7 +40,7 @@ mod time;
 mod token_request;
 mod url;
 
-pub use contract_claims::document as claim_document;
+pub use contract_claims::{code as claim_code, document as claim_document};
 
 use std::borrow::Cow;
 

@@ -304,6 +304,8 @@ pub struct Mistake {
     pub is: Str,
     /// What to do, starting with a verb.
     pub help: Str,
+    /// Lines of code that do it right.
+    pub code: Option<Code>,
     /// The document, if not the credential's.
     pub basis: Option<Str>,
     /// How well it is documented.

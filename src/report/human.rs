@@ -54,8 +54,7 @@ fn finding_text(finding: &Finding, view: &View, screen: Screen) -> Result<String
     if let Some(help) = &help {
         text += &paragraph("  ", "help", HINT, help, screen);
     }
-    // What a program signs or encodes cannot be edited here; the program can.
-    if let Some(code) = finding.code.as_ref().filter(|_| finding.fix.is_none()) {
+    if let Some(code) = &finding.code {
         text += &code_lines(&code.shown(|line| view.show.safe(line)), screen);
     }
     // Often the fix does just what the help says.

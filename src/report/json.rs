@@ -287,11 +287,7 @@ fn finding<'a>(finding: &'a Finding, report: &'a Report, view: &View) -> JsonFin
         confidence: finding.confidence,
         message: view.words(&finding.message),
         help: finding.help.as_ref().map(|help| view.words(help)),
-        code: finding
-            .code
-            .as_ref()
-            .filter(|_| finding.fix.is_none())
-            .map(|code| code.shown(|line| view.show.safe(line))),
+        code: finding.code.as_ref().map(|code| code.shown(|line| view.show.safe(line))),
         why: &finding.why,
         basis: &finding.basis,
         platform: finding.platform.as_deref(),

@@ -220,6 +220,9 @@ mod tests {
             ("[[when]]\nfact='auth.schema'\nis='x'", "'auth.schema'"),
             ("[[when]]\nfact='auth.scheme'\nis='x'\nover=1", "'auth.scheme'"),
             ("[[when]]\nfact='auth.scheme'\nmatches='('", "'('"),
+            ("[[when]]\nfact='auth.scheme'\nis='x'\n[code]\nruby='x'", "ruby"),
+            ("[[when]]\nfact='auth.scheme'\nis='x'\n[code]\npython=\"a\\nb\"", "\"a\\nb\""),
+            ("[[when]]\nfact='auth.scheme'\nis='x'\n[code]\njavascript=' '", "' '"),
             ("help='{nothing}'\n[[when]]\nfact='auth.scheme'\nis='x'", "'{nothing}'"),
         ] {
             let error = rule(more).expect_err(more);
