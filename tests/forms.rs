@@ -341,10 +341,91 @@ fn mistakes_in_other_text_are_found() {
         ("WARN request failed, Authorization: Bearer undefined, retrying".into(), "paste/null-literal"),
         (format!("users:\n- name: jenkins\n  user:\n    token: {}\n", STANDARD.encode(hs256())), "paste/base64-of-token"),
         (format!("git -c http.extraHeader=\"Authorization: Bearer {}\" clone https://dev.example.com/x\n", STANDARD.encode(format!(":{OPAQUE}"))), "header/pair-as-bearer"),
-        (format!("# used with: docker run --env-file ./.env\nLLM_API_KEY=\"sk-proj-{OPAQUE}\"\n"), "paste/quoted"),
     ] {
         let report = look_named("notes", &text);
         assert_eq!(rules(&report), [rule], "{text}");
+    }
+}
+
+/// The given text from which the credential at a certain turn came.
+fn credentials(report: &Report) -> Vec<String> {
+    let facts = report.facts.subjects().flat_map(|(_, s)| s.of_path("credential.value"));
+    facts.map(|f| report.sources.text(report.sources.given(f.place)).to_owned()).collect()
+}
+
+#[test]
+fn settings_are_read_as_their_readers_do_and_lead_back_to_their_bytes() {
+    let token = hs256();
+    let encoded = STANDARD.encode(&token);
+    for (name, text, expected) in [
+        (".env", format!("A=1\nexport API_TOKEN=\"{token}\" # ours\nOTHER={OPAQUE}\n"), token.as_str()),
+        ("prod.env", format!("PEM=\"a\nb\"\nAPI_TOKEN = '{token}'\n"), &token),
+        (".env.example", format!("GATEWAY={token}\n"), &token),
+        ("a.yaml", format!("# é\nauth:\n  token: {token} # ours\n"), &token),
+        ("a.yml", format!("é: [{{name: API_TOKEN, value: '{token}'}}]\n"), &token),
+        ("a.yml", format!("api_token: >-\n  {token}\n"), &token),
+        ("a.yml", format!("headers:\n  Authorization: \"Bearer {token}\"\n"), &token),
+        ("compose.yaml", format!("services:\n  a:\n    environment:\n      - API_TOKEN={token}\n"), &token),
+        ("compose.yaml", format!("services:\n  a:\n    environment:\n      API_TOKEN: {token}\n"), &token),
+        ("s.yaml", format!("kind: Secret\ndata:\n  token: {encoded}\n"), encoded.trim_end_matches('=')),
+        (
+            "<stdin>",
+            format!("apiVersion: v1\nkind: Secret\ndata:\n  token: {encoded}\n"),
+            encoded.trim_end_matches('='),
+        ),
+        ("s.yaml", format!("kind: Secret\nstringData:\n  token: {token}\n"), &token),
+        ("c.yaml", format!("kind: ConfigMap\ndata:\n  app.ini: |\n    [api]\n    token={token}\n"), &token),
+        (
+            "ci.yml",
+            format!(
+                "jobs:\n  a:\n    steps:\n      - run: |\n          T={token}\n          curl https://api.example.com/me -H \"Authorization: Bearer $T\"\n"
+            ),
+            &token,
+        ),
+        (
+            ".gitlab-ci.yml",
+            format!(
+                "a:\n  script:\n    - export T={token}\n    - 'curl https://api.example.com/me -H \"Authorization: Bearer $T\"'\n"
+            ),
+            &token,
+        ),
+        // A template of Helm is no YAML; it is searched.
+        ("templates/a.yaml", format!("{{{{- if .Values.a }}}}\ntoken: {token}\n{{{{- end }}}}\n"), &token),
+    ] {
+        let report = look_named(name, &text);
+        assert_places(&report, name);
+        assert_eq!(rules(&report), [] as [&str; 0], "{name}: {text}");
+        assert_eq!(credentials(&report), [expected], "{name}: {text}");
+        assert_eq!(values(&report, "jwt.claims.sub"), ["42"], "{name}: {text}");
+    }
+}
+
+#[test]
+fn mistakes_in_the_steps_of_pipelines_are_found_in_their_place() {
+    for (name, text, rule, label) in [
+        (
+            "ci.yml",
+            "jobs:\n  a:\n    steps:\n      - name: x\n        run: |\n          set -e\n          curl https://api.example.com/me \\\n            -H 'Authorization: Bearer $TOKEN'\n",
+            "paste/unexpanded-variable",
+            "$TOKEN",
+        ),
+        (
+            ".gitlab-ci.yml",
+            "a:\n  script:\n    - echo start\n    - curl https://api.example.com/me -H 'Authorization Bearer $TOKEN'\n",
+            "header/colon-missing",
+            "",
+        ),
+        (
+            "a.yaml",
+            "headers:\n  Authorization: Bearer Bearer q7Rk2VxN9pLwT4sYb8Zd\n",
+            "header/scheme-doubled",
+            "Bearer",
+        ),
+    ] {
+        let report = look_named(name, text);
+        assert_eq!(rules(&report), [rule], "{text}");
+        let place = report.sources.given(report.findings[0].labels[0].place);
+        assert!(report.sources.text(place).contains(label), "{text}: {}", report.sources.text(place));
     }
 }
 

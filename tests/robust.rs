@@ -37,11 +37,22 @@ const SEEDS: &[&str] = &[
     "{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"@{bytes:32}\",\"y\":\"AQ\",\"d\":\"@{bytes:33}\",\"kid\":\"a\",\"x5c\":[\"MIIB\"]},{\"kty\":\"oct\",\"k\":\"@{bytes:64}\",\"kid\":1}]}",
     "-----BEGIN PRIVATE KEY-----\n@{b64:@{fill:40}}\n@{b64:@{fill:21}}\n-----END PRIVATE KEY-----\n",
     "@t = @{fill:30}\n@u = {{t}}:{{t}}\n### a\n# @name b\n< {%\n x %}\nGET https://a.example/x?\n  q=1&\n  # &r=é\n  &s={{u}} HTTP/1.1\nAuthorization: Basic {{$x y}} {{u}}\nContent-Type: application/json\n\n{\n// no\n\"a\": \"{{t}}\"}\n> {%\n%}\n\n###\n{{h}}/y\nAuthorization: Bearer {{t}}\n\n< ./a.json\nHTTP/1.1 200 OK\nA: b\n",
+    "# docker run --env-file x\nexport API_TOKEN = '@{fill:40}' # é\r\nB_TOKEN=\"@{fill:30}\nC=@{jwt}\n",
+    "apiVersion: v1\nkind: Secret\ndata:\n  é-token: @{b64:@{jwt}}\n  b-token: \"@{jwt}\"\n---\nservices:\n  a:\n    environment:\n      - A_TOKEN=\"@{fill:40}\"\n    headers: {Authorization: 'Bearer @{fill:30}'}\n    run: |\n      T=@{fill:40}\n      curl https://a.example -H \"Authorization: Bearer $T\"\n",
     "  \u{feff}“Authorization:  bearer  Bearer @{fill:20}\n  @{fill:20}…”  ",
 ];
 
 /// What a byte is changed into.
 const BYTES: &[u8] = b"\0\n\"%. {=A\xc3";
+
+/// The name under which a seed is read: that of the form that it begins like.
+fn name_of(text: &str) -> &'static str {
+    match text {
+        _ if text.starts_with("# docker") => "in.env",
+        _ if text.starts_with("apiVersion") => "in.yaml",
+        _ => "in.txt",
+    }
+}
 
 fn seeds() -> impl Iterator<Item = String> {
     SEEDS.iter().map(|seed| text(&Example { input: Some((*seed).to_owned()), ..Example::default() }))
@@ -49,7 +60,7 @@ fn seeds() -> impl Iterator<Item = String> {
 
 /// Lints in circumstances under which most rules run.
 fn lint(set: &RuleSet, text: &str) -> Report {
-    let circumstances = Example { filename: Some("in.txt".into()), ..Example::default() };
+    let circumstances = Example { filename: Some(name_of(text).into()), ..Example::default() };
     lint_text(set, &circumstances, text)
 }
 
@@ -251,6 +262,16 @@ fn deep_wide_and_long_inputs_are_survived() {
         format!("### a\nPOST https://a.example/\n\n{}", "{{a}}\n# b\n".repeat(4 * KB)),
         format!("### a\nGET https://a.example/\n{}", "  &a={{b}}\n".repeat(2 * KB)),
         format!("### a\nGET https://a.example/\n\n{}", "< {%\n> {%\n{{\n".repeat(4 * KB)),
+        // Environment files and YAML.
+        format!("# docker\n{}", format!("API_TOKEN={}\n", "aZ9-".repeat(10)).repeat(8 * KB)),
+        format!("# docker\n{}", "A=\"\\\"\n".repeat(64 * KB)),
+        format!("# docker\n{}", "A='".repeat(64 * KB)),
+        format!("apiVersion: v1\n{}", "a: [".repeat(64 * KB)),
+        format!("apiVersion: v1\n{}", "token: aZ9-aZ9-aZ9-aZ9-aZ9-aZ9-\n".repeat(8 * KB)),
+        format!("apiVersion: v1\nrun: |\n{}", "  curl https://a.example -H 'A: b'\n".repeat(KB / 4)),
+        format!("apiVersion: v1\na: &a [x]\nb: [{}]\n", "*a, ".repeat(8 * KB)),
+        format!("apiVersion: v1\na: \"{}\"\n", "\\u0041 \\\n ".repeat(8 * KB)),
+        format!("apiVersion: v1\na:\n{}", "  - environment: [A_TOKEN=aZ9-aZ9-aZ9-aZ9-aZ9-]\n".repeat(4 * KB)),
     ];
     for (turn, input) in inputs.iter().enumerate() {
         survive(&set, input, turn);

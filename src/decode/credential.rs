@@ -5,6 +5,7 @@
 
 use crate::decode::{basic, classify, jwt, paste};
 use crate::facts::{Fact, Facts, Path, SubjectId, Thing, Value};
+use crate::recognise::setting::Setting;
 use crate::source::{Place, Sources};
 
 /// The auth-schemes that are recognised with nothing after them, or glued to what follows: the registered ones and
@@ -48,6 +49,23 @@ pub fn value(
     let free = carrier.name.is_some_and(is_free);
     inside(sources, facts, subject, place, paste::Setting { carrier: carrier.kind, basic: false, free });
     subject
+}
+
+/// The value of a setting, which may be a token, or a header value with its scheme.
+pub fn setting(sources: &mut Sources, facts: &mut Facts, setting: &Setting) {
+    let name = sources.text(setting.name).to_owned();
+    let subject = match setting.free {
+        true => value(sources, facts, None, Carrier { kind: "bare", name: Some("password") }, setting.value),
+        false => header(sources, facts, None, Carrier { kind: "bare", name: None }, setting.value),
+    };
+    facts.add(subject, Path::new("setting.form"), setting.form, setting.value);
+    facts.add(subject, Path::new("setting.name"), name.as_str(), setting.name);
+    for (trouble, place) in &setting.troubles {
+        facts.add(subject, Path::new("setting.trouble"), *trouble, *place);
+    }
+    if facts.get(subject).of_path("credential.label").next().is_none() {
+        facts.add(subject, Path::new("credential.label"), name, setting.name);
+    }
 }
 
 /// True for the names of secrets that somebody chose: any character may be part of them (RFC 6749 appendix A).

@@ -30,6 +30,7 @@ pub fn decode(sources: &mut Sources, facts: &mut Facts, found: &Found) {
             let carrier = credential::Carrier { kind: "bare", name: None };
             credential::header(sources, facts, None, carrier, *place);
         }
+        Found::Setting(setting) => credential::setting(sources, facts, setting),
         Found::Pem(place) => pem::facts(sources, facts, *place),
         Found::Json { place, claims } => {
             let document = json::read(sources.text(*place), &http::holes_in(sources, *place));

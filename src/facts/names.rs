@@ -61,6 +61,12 @@ pub const PATHS: &[(&str, &str)] = &[
     ("credential.by", "by what it was identified: `prefix`, `claims`, `label`, `token response`, `--expect`"),
     ("credential.label", "name of the variable or field that holds it"),
     ("credential.scope", "scopes that were granted with it"),
+    (
+        "setting.form",
+        "where the credential is a setting: `env file`, `docker env file`, `compose list`, `kubernetes secret`, `configuration`",
+    ),
+    ("setting.name", "the name of the setting"),
+    ("setting.trouble", "what is wrong with the way the setting is written, one fact each"),
     ("paste.*", "a layer that cleaning took away, at the bytes taken away"),
     (
         "hole.*",

@@ -8,6 +8,7 @@ use crate::decode::credential::SCHEMES;
 use crate::decode::json::{self, Document, Kind};
 use crate::decode::{jwt, paste};
 use crate::facts::is_secret_name;
+use crate::recognise::Kind as Form;
 
 /// Languages in whose files headers, tokens and JSON stand within something else.
 const FOREIGN: &[&str] = &[
@@ -106,6 +107,20 @@ impl Name {
             () if self.is_foreign() => Some("code"),
             () if self.is(&["log"]) => Some("log"),
             () => None,
+        }
+    }
+
+    /// The form of a configuration that the name of a file tells.
+    pub fn configuration(&self) -> Option<Form> {
+        const TEMPLATES: &[&str] = &[".dist", ".example", ".sample", ".template", ".local", ".j2"];
+        let bare = TEMPLATES.iter().find_map(|end| self.name.strip_suffix(end)).unwrap_or(&self.name);
+        let is_env = bare == "env" && bare != self.name || bare == "env.list" || bare.starts_with(".env.");
+        match bare.rsplit_once('.').map_or("", |(_, extension)| extension) {
+            _ if !self.is_file => None,
+            "env" => Some(Form::Env),
+            _ if is_env => Some(Form::Env),
+            "yaml" | "yml" => Some(Form::Yaml),
+            _ => None,
         }
     }
 

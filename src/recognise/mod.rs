@@ -4,20 +4,27 @@
 //! what the parts mean is decided later. All of them leave places behind, never judgements. The forms are tried in a
 //! fixed order, by content first and name second; the first that fits is taken.
 
+mod config;
 pub mod curl;
+mod env;
 pub mod file;
 pub mod http;
 pub mod http_file;
+mod kubernetes;
 pub mod request;
+pub mod setting;
 pub mod shell;
 pub mod template;
 pub mod text;
 mod transcript;
+mod tree;
 mod variables;
+mod yaml;
 
 use crate::decode::{json, jwt, pem};
 use crate::recognise::file::Name;
 use crate::recognise::request::Request;
+use crate::recognise::setting::Setting;
 use crate::source::{Place, SourceId, Sources};
 
 /// The forms that `--as` names.
@@ -39,6 +46,10 @@ pub enum Kind {
     Json,
     /// A JWT claims set as JSON.
     Claims,
+    /// An environment file.
+    Env,
+    /// YAML.
+    Yaml,
     /// Text in which credentials, headers and URLs stand somewhere.
     Text,
 }
@@ -54,6 +65,8 @@ impl Kind {
         ("url", Kind::Url),
         ("json", Kind::Json),
         ("claims", Kind::Claims),
+        ("env", Kind::Env),
+        ("yaml", Kind::Yaml),
         ("text", Kind::Text),
     ];
 
@@ -72,6 +85,8 @@ pub enum Found {
     Response(http::Response),
     /// The value of an Authorization header, or a bare token.
     Credential(Place),
+    /// A value whose name, or whose place, says that it is a credential.
+    Setting(Box<Setting>),
     /// Keys or certificates in PEM.
     Pem(Place),
     /// A JSON document; `claims` if it was said to be a claims set.
@@ -130,6 +145,11 @@ pub fn recognise(sources: &mut Sources, id: SourceId, kind: Option<Kind>) -> Vec
         }
         Kind::Json => vec![Found::Json { place, claims: false }],
         Kind::Claims => vec![Found::Json { place, claims: true }],
+        Kind::Env => env::find(sources, place),
+        Kind::Yaml => match yaml::read(sources.text(place)) {
+            Some(tree) => config::find(sources, place, &tree),
+            None => text::find(sources, place),
+        },
         Kind::Text => text::find(sources, place),
     }
 }
@@ -192,8 +212,12 @@ fn without_final_newline(sources: &Sources, place: Place) -> Place {
 fn guess(sources: &Sources, place: Place, file: &Name) -> Kind {
     let text = sources.text(place).trim_start_matches('\u{feff}').trim();
     let name = &sources.get(place.source).name;
+    let is_jose = || is_token(text) && jwt::form(text).is_some();
+    if let Some(kind) = file.configuration() {
+        return if is_jose() && !text.contains(['=', ':']) { Kind::Token } else { kind };
+    }
     if file.is_foreign() {
-        return if is_token(text) && jwt::form(text).is_some() { Kind::Token } else { Kind::Text };
+        return if is_jose() { Kind::Token } else { Kind::Text };
     }
     if json::looks_like_json(text) && file.means_json(text) {
         Kind::Json
@@ -209,6 +233,10 @@ fn guess(sources: &Sources, place: Place, file: &Name) -> Kind {
         Kind::Curl
     } else if is_token(text) && file.means_token(text) {
         Kind::Token
+    } else if env::looks_like(text) {
+        Kind::Env
+    } else if yaml::looks_like(text) {
+        Kind::Yaml
     } else {
         Kind::Text
     }

@@ -8,13 +8,13 @@ use crate::decode::paste::{self, Kind};
 use crate::decode::{json, jwt};
 use crate::recognise::curl;
 use crate::recognise::request::{Field, Request, Sent};
-use crate::recognise::{Found, url};
+use crate::recognise::{Found, setting, url};
 use crate::source::{Builder, Hole, Place, Sources, Span};
 
 /// A value that is longer than this is not looked for.
 const LONGEST: usize = 20_000;
 /// No text has more than this many things worth a look.
-const MOST: usize = 500;
+pub(super) const MOST: usize = 500;
 
 /// Everything that is found in the text at `place`.
 pub fn find(sources: &mut Sources, place: Place) -> Vec<Found> {
@@ -22,7 +22,6 @@ pub fn find(sources: &mut Sources, place: Place) -> Vec<Found> {
     let mut found = Vec::new();
     let mut taken: Vec<Span> = Vec::new();
     commands(sources, place, &text, &mut found, &mut taken);
-    let keeps_quotes = text.contains("--env-file");
     // The values of a Kubernetes secret are base64 of what they stand for.
     let in_base64 = text.lines().any(|line| line.trim_end() == "kind: Secret");
     let mut at = 0;
@@ -36,7 +35,7 @@ pub fn find(sources: &mut Sources, place: Place) -> Vec<Found> {
         let here = place.part(start, start + line.len());
         // What was found first in a line holds what else there is in it.
         let mut seen: Vec<Span> = Vec::new();
-        for spot in spots(line, keeps_quotes) {
+        for spot in spots(line) {
             let span = spot.span();
             if in_base64 && matches!(spot, Spot::Token(_)) {
                 continue;
@@ -131,7 +130,7 @@ impl Spot {
 }
 
 /// The text of a value: without the escapes of its quotes, and with holes for what only stands for something.
-fn text_of(sources: &mut Sources, place: Place, quoted: bool) -> Place {
+pub(super) fn text_of(sources: &mut Sources, place: Place, quoted: bool) -> Place {
     let text = sources.text(place).to_owned();
     let (decoded, map) = if quoted && text.contains('\\') {
         json::string_map(&sources.get(place.source).text, place.span)
@@ -177,12 +176,12 @@ fn stand_ins(text: &str) -> Vec<Hole> {
 }
 
 /// What stands in a line, the larger things first.
-fn spots(line: &str, keeps_quotes: bool) -> Vec<Spot> {
+fn spots(line: &str) -> Vec<Spot> {
     let mut spots = Vec::new();
     headers(line, &mut spots);
     quoted_values(line, &mut spots);
     urls(line, &mut spots);
-    labelled(line, keeps_quotes, &mut spots);
+    labelled(line, &mut spots);
     tokens(line, &mut spots);
     spots
 }
@@ -190,7 +189,7 @@ fn spots(line: &str, keeps_quotes: bool) -> Vec<Spot> {
 const SCHEMES: &[&str] = &["bearer", "basic", "dpop", "token"];
 
 /// The length of the scheme that a text begins with, if a blank or nothing follows it.
-fn scheme(text: &str) -> Option<usize> {
+pub(super) fn scheme(text: &str) -> Option<usize> {
     let word = text.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(text.len());
     let known = SCHEMES.contains(&text.get(..word)?.to_ascii_lowercase().as_str());
     (known && text.get(word..).is_some_and(|r| r.is_empty() || r.starts_with(' '))).then_some(word)
@@ -365,31 +364,18 @@ fn urls(line: &str, spots: &mut Vec<Spot>) {
 }
 
 /// `token: x`, `API_TOKEN="x"`: a value whose name says that it is a credential.
-fn labelled(line: &str, keeps_quotes: bool, spots: &mut Vec<Spot>) {
+fn labelled(line: &str, spots: &mut Vec<Spot>) {
     let text = line.trim_start();
     let text = text.strip_prefix("- ").unwrap_or(text);
     let text = text.strip_prefix("export ").unwrap_or(text);
     let Some(sign) = text.find([':', '=']).filter(|n| *n <= 60) else { return };
     let name = text.get(..sign).unwrap_or_default().trim().trim_matches(['"', '\'']);
-    let lower = name.to_ascii_lowercase();
-    let last = lower.rsplit(['_', '-', '.', ' ']).next().unwrap_or_default();
-    let says = last.ends_with("token")
-        || last.ends_with("jwt")
-        || matches!(last, "pat" | "secret" | "bearer" | "apikey")
-        || lower.ends_with("api_key")
-        || lower.ends_with("api-key");
-    let is_name = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
     let value = text.get(sign + 1..).unwrap_or_default().trim();
-    let value = value.trim_end_matches([',', ';']);
-    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\'') && value.len() > 2 && value.ends_with(*c));
-    let word = quote.map_or(value, |_| value.get(1..value.len() - 1).unwrap_or_default());
-    if !says || !is_name || word.len() < 20 || !paste::is_token(word) || paste::leftover(word).is_some() {
-        return;
+    let word = setting::bare(value.trim_end_matches([',', ';']));
+    if setting::says_credential(name) && setting::is_value(word) {
+        let start = word.as_ptr() as usize - line.as_ptr() as usize;
+        spots.push(Spot::Token(Span::new(start, start + word.len())));
     }
-    let offset = |part: &str| part.as_ptr() as usize - line.as_ptr() as usize;
-    // Docker's --env-file takes the quotes for part of the value.
-    let part = if keeps_quotes && text.get(sign..sign + 1) == Some("=") { value } else { word };
-    spots.push(Spot::Token(Span::new(offset(part), offset(part) + part.len())));
 }
 
 /// JWTs.

@@ -1,0 +1,46 @@
+//! Secrets of Kubernetes: below `data` stands base64 of each value, and a program is given what it decodes to.
+
+use crate::decode::{base64, jwt, paste};
+use crate::facts::is_secret_name;
+use crate::recognise::Found;
+use crate::recognise::setting::{self, Setting};
+use crate::recognise::tree::{self, Content, Scalar, Tree};
+use crate::source::{Map, Place, Sources};
+
+/// The `data` of all Secrets in a tree.
+pub fn data(tree: &Tree) -> Vec<usize> {
+    let maps = tree.nodes.iter().enumerate().filter(|(_, node)| node.content == Content::Map);
+    let is_secret = |id: usize| tree.text(id, "kind").is_some_and(|kind| kind.text == "Secret");
+    maps.filter(|(id, _)| is_secret(*id)).filter_map(|(id, _)| Some(tree.member(id, "data")?.0)).collect()
+}
+
+/// One value below `data`, if it is a credential.
+pub fn value(sources: &mut Sources, whole: Place, name: &Scalar, written: &Scalar) -> Option<Found> {
+    let says = setting::says_credential(&name.text) || is_secret_name(&name.text);
+    let place = tree::place(sources, whole, written);
+    if sources.has_hole(place) || written.text.contains(char::is_whitespace) {
+        return None;
+    }
+    let name = tree::place(sources, whole, name);
+    let decoded = base64::decode(&written.text);
+    let is_base64 = decoded.illegal.is_none() && decoded.url_safe.is_none() && written.text.len() % 4 == 0;
+    if !is_base64 {
+        // What a tool encrypts or fills in later has other characters.
+        let is_plain = says && setting::is_value(&written.text);
+        let mut setting = Setting::new("kubernetes secret", name, place);
+        setting.troubles.push(("not-base64", place));
+        return is_plain.then(|| setting.found());
+    }
+    let text = String::from_utf8(decoded.bytes).ok()?;
+    let bare = text.trim_end_matches(['\r', '\n']);
+    let is_token = jwt::form(bare).is_some() || says && setting::is_value(bare);
+    // Of a password only what stands behind it can be judged.
+    let is_password = says && !bare.is_empty() && bare.len() < text.len() && !bare.contains(char::is_whitespace);
+    if !is_token && (!is_password || paste::leftover(bare).is_some()) {
+        return None;
+    }
+    let id = sources.add_decoded("data of a Secret", text, place, "base64", Map::Base64, Vec::new());
+    let mut setting = Setting::new("kubernetes secret", name, sources.whole(id));
+    setting.free = !is_token;
+    Some(setting.found())
+}

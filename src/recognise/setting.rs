@@ -1,0 +1,71 @@
+//! A setting: a name and a value, as configuration and environment files have them.
+//!
+//! Only a setting whose name says that a credential follows is looked at, and only a value that has the shape of one;
+//! everything else in a configuration is none of our business. Each form of file finds its own names and values, and
+//! what is odd about them there; what they have in common is here.
+
+use crate::decode::paste;
+use crate::recognise::Found;
+use crate::source::Place;
+
+/// A value with a name, as a form of file delimits it.
+#[derive(Debug, Clone)]
+pub struct Setting {
+    /// Its name as written, without quotes.
+    pub name: Place,
+    /// The value that a program is given.
+    pub value: Place,
+    /// Where such a setting stands, the fact `setting.form`.
+    pub form: &'static str,
+    /// What is wrong with the way it is written, each a `setting.trouble`.
+    pub troubles: Vec<(&'static str, Place)>,
+    /// Any character may be part of the value (a password).
+    pub free: bool,
+}
+
+impl Setting {
+    /// A setting with which nothing is wrong.
+    pub fn new(form: &'static str, name: Place, value: Place) -> Self {
+        Self { name, value, form, troubles: Vec::new(), free: false }
+    }
+
+    /// The setting as something recognised.
+    pub fn found(self) -> Found {
+        Found::Setting(Box::new(self))
+    }
+}
+
+/// A shorter value is a word, a number or a name.
+const SHORTEST: usize = 20;
+/// A longer value is not looked at.
+const LONGEST: usize = 20_000;
+
+/// True if the last word of a name says that a credential follows: `API_TOKEN`, `github.pat`, `x-api-key`.
+pub fn says_credential(name: &str) -> bool {
+    const LONGEST_NAME: usize = 60;
+    if name.is_empty() || name.len() > LONGEST_NAME {
+        return false;
+    }
+    let lower = name.to_ascii_lowercase();
+    let last = lower.rsplit(['_', '-', '.', ' ']).next().unwrap_or_default();
+    (last.ends_with("token")
+        || last.ends_with("jwt")
+        || matches!(last, "pat" | "secret" | "bearer" | "apikey")
+        || lower.ends_with("api_key")
+        || lower.ends_with("api-key"))
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b))
+}
+
+/// True if a value has the shape of a credential and does not only stand for one.
+pub fn is_value(text: &str) -> bool {
+    let is_shape =
+        |t: &str| (SHORTEST..LONGEST).contains(&t.len()) && paste::is_token(t) && paste::leftover(t).is_none();
+    // A file's name, and a part of a URL, have the characters of a token too.
+    is_shape(bare(text)) && !text.starts_with(['/', '.', '~'])
+}
+
+/// The value without one pair of quotes.
+pub fn bare(text: &str) -> &str {
+    let quote = text.chars().next().filter(|c| matches!(c, '"' | '\'') && text.len() > 2 && text.ends_with(*c));
+    quote.and_then(|_| text.get(1..text.len() - 1)).unwrap_or(text)
+}
