@@ -16,6 +16,8 @@ mod contract_foreign;
 mod contract_host;
 mod contract_request;
 mod contract_scope;
+mod dpop;
+mod dpop_request;
 mod expected;
 mod header;
 mod jose;
@@ -83,6 +85,8 @@ const GROUPS: &[&[Check]] = &[
     contract_host::CHECKS,
     contract_request::CHECKS,
     contract_scope::CHECKS,
+    dpop::CHECKS,
+    dpop_request::CHECKS,
     expected::CHECKS,
     header::CHECKS,
     jose::CHECKS,

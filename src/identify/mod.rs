@@ -6,6 +6,7 @@
 mod api;
 mod credential;
 mod ledger;
+mod proof;
 
 pub use api::{UrlPattern, known_path, path_matches};
 pub use credential::{is_made_like, is_well_made};
@@ -39,6 +40,7 @@ pub fn identify(sources: &mut Sources, facts: &mut Facts, platforms: &[Platform]
     ledger::after(sources, facts);
     ledger::logins(sources, facts);
     ledger::validations(sources, facts);
+    proof::proofs(sources, facts);
 }
 
 /// A token response is of the platform whose token it carries.

@@ -171,8 +171,8 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I", "RFC 9449"),
 ];
 
-/// The document that a key is printed in, if it is one of those.
-pub fn example_of<'a>(text: &dyn Fn(&str) -> Option<&'a str>) -> Option<&'static str> {
+/// The thumbprint of the public part of a key (RFC 7638), of which `text` gives the members; `None` if one is missing.
+pub fn thumbprint<'a>(text: &dyn Fn(&str) -> Option<&'a str>) -> Option<String> {
     let names: &[&str] = match text("kty")? {
         "RSA" => &["e", "kty", "n"],
         "EC" => &["crv", "kty", "x", "y"],
@@ -182,7 +182,12 @@ pub fn example_of<'a>(text: &dyn Fn(&str) -> Option<&'a str>) -> Option<&'static
     };
     let members: Option<Vec<String>> =
         names.iter().map(|name| Some(format!("\"{name}\":\"{}\"", text(name)?))).collect();
-    let thumbprint = base64::encode_url(&Sha256::digest(format!("{{{}}}", members?.join(","))));
+    Some(base64::encode_url(&Sha256::digest(format!("{{{}}}", members?.join(",")))))
+}
+
+/// The document that a key is printed in, if it is one of those.
+pub fn example_of<'a>(text: &dyn Fn(&str) -> Option<&'a str>) -> Option<&'static str> {
+    let thumbprint = thumbprint(text)?;
     EXAMPLES.iter().find(|(known, _)| *known == thumbprint).map(|(_, document)| *document)
 }
 

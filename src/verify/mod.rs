@@ -54,9 +54,13 @@ pub fn verify(sources: &Sources, facts: &mut Facts, keys: &[GivenKey]) {
     let mut idle: Vec<Idle> = Vec::new();
     let mut used: HashSet<&str> = HashSet::new();
     for id in tokens {
-        // Without a key there is nothing to do but to guess secrets.
+        // Without a key there is nothing to do but to guess secrets, except for proofs, which bring theirs.
         let alg = facts.text(id, "jwt.header.alg");
-        if keys.is_empty() && alg.is_some_and(|alg| !alg.starts_with("HS") && !alg.eq_ignore_ascii_case("none")) {
+        let brings_key = token::brings_key(facts, id);
+        if keys.is_empty()
+            && !brings_key
+            && alg.is_some_and(|alg| !alg.starts_with("HS") && !alg.eq_ignore_ascii_case("none"))
+        {
             let place = facts.get(id).of_path("jwt.signature").next().map_or(facts.get(id).place, |f| f.place);
             facts.add(id, Path::new("signature.not_checked"), NO_KEY, place);
             continue;
@@ -156,10 +160,10 @@ fn check<'a>(token: &Token, keys: &'a [GivenKey], facts: &Facts, few: bool) -> F
         Found::new(Outcome::NotChecked("the token is not signed"))
     } else if token.payload.is_empty() {
         Found::new(Outcome::NotChecked(DETACHED))
-    } else if keys.is_empty() {
-        Found::new(Outcome::NotChecked(NO_KEY))
     } else if let Some(own) = &token.proof {
         with_own_key(token, own.as_ref())
+    } else if keys.is_empty() {
+        Found::new(Outcome::NotChecked(NO_KEY))
     } else if !expected.is_empty() && !expected.contains(&token.alg) {
         Found::new(Outcome::NotChecked("its algorithm is not an expected one"))
     } else if token.signature.is_empty() {

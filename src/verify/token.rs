@@ -52,6 +52,12 @@ fn is_proof(typ: &str) -> bool {
     typ.eq_ignore_ascii_case("dpop+jwt") || typ.ends_with("-proof+jwt")
 }
 
+/// True for a token that carries the key it is meant to be verified with.
+pub fn brings_key(facts: &Facts, id: SubjectId) -> bool {
+    let own = |path: &str| facts.get(id).of_path(path).next().filter(|f| !f.hole).and_then(|f| f.value.text());
+    own("jwt.header.typ").is_some_and(is_proof)
+}
+
 impl<'a> Token<'a> {
     /// The token of a subject; `None` if it is cut, or if a part of it is left to somebody else.
     pub fn of(sources: &'a Sources, facts: &'a Facts, id: SubjectId) -> Option<Self> {
@@ -73,7 +79,7 @@ impl<'a> Token<'a> {
             input: text_of_token.get(..header.len() + 1 + payload.len())?.as_bytes(),
             signature: base64::decode(signature_text).bytes,
             signature_text,
-            proof: is_proof(text("jwt.header.typ").unwrap_or("")).then(|| {
+            proof: brings_key(facts, id).then(|| {
                 let member = |name: &str| facts.get(id).of_path(&format!("jwt.header.jwk.{name}")).next()?.value.text();
                 jwk::material(&member)
             }),

@@ -4,7 +4,7 @@
 //! random-looking letters and digits, `@{hex:N}` N hexadecimal digits, `@{bytes:N}` base64url of N random-looking bytes,
 //! `@{secret}` the text that signs unless `signed` names another key, `@{public:p256}`, `@{spki:p256}`, `@{private:p256}`,
 //! `@{members:p256}`, `@{private-members:p256}` a test key (see `keys`) as PEM or as the members of a JWK, `@{sign:how}` a
-//! signature over something else than it should be (see [`other_signature`]), `@{uuid}` a UUID, `@{b64:text}` and `@{b64url:text}` the encoded text (which may hold marks, but no braces),
+//! signature over something else than it should be (see [`other_signature`]), `@{uuid}` a UUID, `@{b64:text}` and `@{b64url:text}` the encoded text (which may hold marks), `@{sha256:text}` base64url of its hash, `@{sha256-hex:text}` the hash in hexadecimal, `@{thumbprint:p256}` that of a test key, `@{signed:p256:{…}.{…}}` another token,
 //! `@{repeat:N:text}` the text N times, `@{now}` the example's clock (`@{now:+60}`, `@{now:-60}`).
 
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods)]
@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use keys::Pair;
+use sha2::Digest as _;
 use tokenlint::finding::Report;
 use tokenlint::load::RuleSet;
 use tokenlint::options::{Input, Options};
@@ -171,6 +172,10 @@ fn fill(text: &str, now: i64, jwt: &dyn Fn(&str) -> Option<String>) -> String {
             "private" => keys::pem("PRIVATE KEY", &Pair::named(rest).pkcs8()),
             "members" => Pair::named(rest).members(false),
             "private-members" => Pair::named(rest).members(true),
+            "sha256" => URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(rest)),
+            "sha256-hex" => sha2::Sha256::digest(rest).iter().map(|b| format!("{b:02x}")).collect(),
+            "thumbprint" => thumbprint(rest),
+            "signed" => signed(rest),
             "uuid" => "4ad7f6a1-93c2-4d0e-8b5f-2f6c1e9a7d30".into(),
             "b64url-with-zero" => URL_SAFE_NO_PAD.encode([vec![0], vec![0xff], bytes(number() - 1)].concat()),
             "b64" => STANDARD.encode(rest),
@@ -187,17 +192,44 @@ fn fill(text: &str, now: i64, jwt: &dyn Fn(&str) -> Option<String>) -> String {
     text
 }
 
-/// The first mark without a mark in it: from `@{` to `}`.
+/// The first mark without a mark in it: from `@{` to the `}` that closes it.
 fn innermost(text: &str) -> Option<(usize, usize)> {
     let mut from = 0;
-    loop {
+    'next: loop {
         let start = from + text[from..].find("@{")?;
-        let end = start + text[start..].find('}')?;
-        match text[start + 2..end].find("@{") {
-            Some(inner) => from = start + 2 + inner,
-            None => return Some((start, end)),
+        let mut depth = 0;
+        for (at, c) in text[start + 2..].char_indices() {
+            let end = start + 2 + at;
+            match c {
+                '@' if text[end + 1..].starts_with('{') => {
+                    from = end;
+                    continue 'next;
+                }
+                '{' => depth += 1,
+                '}' if depth == 0 => return Some((start, end)),
+                '}' => depth -= 1,
+                _ => {}
+            }
         }
+        // JSON that is cut off has no end of its own.
+        return text[start..].find('}').map(|end| (start, start + end));
     }
+}
+
+/// A token of its own beside `@{jwt}`, from `key:{header}.{claims}`.
+fn signed(text: &str) -> String {
+    let (key, parts) = text.split_once(':').unwrap();
+    let (header, claims) = parts.split_once("}.{").unwrap_or_else(|| panic!("header and claims in {text}"));
+    let (header, claims) = (format!("{header}}}"), format!("{{{claims}"));
+    let input = format!("{}.{}", URL_SAFE_NO_PAD.encode(&header), URL_SAFE_NO_PAD.encode(claims));
+    let signature = signature(&header, &input, &Pair::named(key));
+    format!("{input}.{signature}")
+}
+
+/// The thumbprint of a test key (RFC 7638): a JSON object of `serde_json` has its members in order.
+fn thumbprint(key: &str) -> String {
+    let members: serde_json::Value = serde_json::from_str(&format!("{{{}}}", Pair::named(key).members(false))).unwrap();
+    URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(members.to_string()))
 }
 
 fn alphabet(letters: &[u8], n: usize) -> String {
