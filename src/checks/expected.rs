@@ -204,7 +204,13 @@ fn client_id(cx: &Context) -> Vec<Hit> {
 
 fn typ(cx: &Context) -> Vec<Hit> {
     let wanted = expected(cx, "expect.typ");
-    let Some(fact) = cx.one("jwt.header.typ").filter(|f| !f.hole && !wanted.is_empty()) else { return Vec::new() };
+    if wanted.is_empty() {
+        return Vec::new();
+    }
+    let Some(fact) = cx.one("jwt.header.typ") else { return missing_typ(cx, &wanted) };
+    if fact.hole {
+        return Vec::new();
+    }
     let found = fact.value.text().unwrap_or_default();
     // The registered form may leave `application/` out, and is not case-sensitive (RFC 7515 section 4.1.9).
     let plain = |typ: &str| typ.to_ascii_lowercase().trim_start_matches("application/").to_owned();
@@ -212,6 +218,17 @@ fn typ(cx: &Context) -> Vec<Hit> {
         return Vec::new();
     }
     vec![hit(fact, &wanted, String::new())]
+}
+
+/// Of the types of RFC 8725 section 3.11 none may be left out; a plain `JWT` may.
+fn missing_typ(cx: &Context, wanted: &[&str]) -> Vec<Hit> {
+    if wanted.iter().any(|typ| !typ.contains('+')) || cx.one("jwt.header_trouble").is_some() {
+        return Vec::new();
+    }
+    let hit = missing(cx, "jwt.header.typ").map(|hit| {
+        hit.told("claim", "typ").told("found", "missing").with("expected", list(wanted)).told("difference", "")
+    });
+    hit.into_iter().collect()
 }
 
 /// The scopes that are needed and not granted: all of one expectation, `--expect scope="read write"`; of several

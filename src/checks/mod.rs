@@ -20,6 +20,7 @@ mod dpop;
 mod dpop_request;
 mod expected;
 mod header;
+mod id_token;
 mod jose;
 mod jose_content;
 mod jose_header;
@@ -36,6 +37,7 @@ mod parameter_value;
 mod livechat;
 mod paste;
 mod pkce;
+mod profile;
 mod redirect;
 mod signature;
 mod time;
@@ -89,6 +91,7 @@ const GROUPS: &[&[Check]] = &[
     dpop_request::CHECKS,
     expected::CHECKS,
     header::CHECKS,
+    id_token::CHECKS,
     jose::CHECKS,
     jose_content::CHECKS,
     jose_header::CHECKS,
@@ -105,6 +108,7 @@ const GROUPS: &[&[Check]] = &[
     livechat::CHECKS,
     paste::CHECKS,
     pkce::CHECKS,
+    profile::CHECKS,
     redirect::CHECKS,
     signature::CHECKS,
     time::CHECKS,

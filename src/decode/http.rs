@@ -46,8 +46,9 @@ pub fn request(sources: &mut Sources, facts: &mut Facts, request: &Request) -> S
     if let Some(user) = request.user {
         user_option(sources, facts, subject, user);
     }
+    let is_login = query.iter().any(|pair| pair.name == "client_id");
     for pair in &query {
-        if is_secret_name(&pair.name) {
+        if is_secret_name(&pair.name) || (is_login && is_request_object(sources, pair)) {
             let carrier = credential::Carrier { kind: "query", name: Some(&pair.name) };
             credential::value(sources, facts, Some(subject), carrier, pair.value);
         }
@@ -62,6 +63,12 @@ pub fn request(sources: &mut Sources, facts: &mut Facts, request: &Request) -> S
     oauth::request(sources, facts, subject, &query, &fragment, &form);
     literals(sources, facts, subject, request);
     subject
+}
+
+/// The parameters of an authorization request as a JWT (RFC 9101).
+fn is_request_object(sources: &Sources, pair: &url::Pair) -> bool {
+    let text = sources.text(pair.value);
+    pair.name == "request" && text.starts_with("ey") && text.matches('.').count() > 1
 }
 
 /// Variables that nothing expands, each with the innermost thing whose text holds it.

@@ -98,6 +98,7 @@ fn json_member(path: &Path) -> Option<&str> {
 fn is_callback(pairs: &[Pair]) -> bool {
     let has = |name: &str| pairs.iter().any(|p| p.name == name);
     has("access_token") && (has("token_type") || has("expires_in") || has("state"))
+        || has("id_token") && has("state")
         || has("code") && !has("client_id")
         || has("error") && (has("state") || has("error_description") || pairs.len() == 1)
         || has("oauth_exception")

@@ -120,6 +120,7 @@ const COMPARED: &[&str] = &[
     "code",
     "code_challenge",
     "code_challenge_method",
+    "max_age",
     "nonce",
     "redirect_uri",
     "response_type",

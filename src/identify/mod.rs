@@ -5,6 +5,7 @@
 
 mod api;
 mod credential;
+mod issued;
 mod ledger;
 mod proof;
 
@@ -39,6 +40,7 @@ pub fn identify(sources: &mut Sources, facts: &mut Facts, platforms: &[Platform]
     }
     ledger::after(sources, facts);
     ledger::logins(sources, facts);
+    issued::issued(sources, facts);
     ledger::validations(sources, facts);
     proof::proofs(sources, facts);
 }
