@@ -22,6 +22,7 @@ pub mod explain;
 pub mod check;
 pub mod settle;
 pub mod answer;
+mod repeat;
 pub mod options;
 pub mod fix;
 pub mod mint;
@@ -77,6 +78,7 @@ pub fn lint(inputs: &[Input], set: &RuleSet, options: &Options) -> Report {
     let findings = check::check(set, &facts, &sources);
     let (findings, suppressed) = settle::settle(findings, set, &facts, &sources, &options.selection);
     let findings = answer::rank(findings, set, &facts, &sources);
+    let findings = repeat::fold(findings, &facts, &sources);
     Report {
         not_checked: not_checked(&facts),
         findings,

@@ -39,6 +39,7 @@ const SEEDS: &[&str] = &[
     "@t = @{fill:30}\n@u = {{t}}:{{t}}\n### a\n# @name b\n< {%\n x %}\nGET https://a.example/x?\n  q=1&\n  # &r=é\n  &s={{u}} HTTP/1.1\nAuthorization: Basic {{$x y}} {{u}}\nContent-Type: application/json\n\n{\n// no\n\"a\": \"{{t}}\"}\n> {%\n%}\n\n###\n{{h}}/y\nAuthorization: Bearer {{t}}\n\n< ./a.json\nHTTP/1.1 200 OK\nA: b\n",
     "# docker run --env-file x\nexport API_TOKEN = '@{fill:40}' # é\r\nB_TOKEN=\"@{fill:30}\nC=@{jwt}\n",
     "apiVersion: v1\nkind: Secret\ndata:\n  é-token: @{b64:@{jwt}}\n  b-token: \"@{jwt}\"\n---\nservices:\n  a:\n    environment:\n      - A_TOKEN=\"@{fill:40}\"\n    headers: {Authorization: 'Bearer @{fill:30}'}\n    run: |\n      T=@{fill:40}\n      curl https://a.example -H \"Authorization: Bearer $T\"\n",
+    "{\"log\":{\"version\":\"1.2\",\"entries\":[{\"startedDateTime\":\"2027-01-15T08:00:00Z\",\"request\":{\"method\":\"POST\",\"url\":\"https://api.livechatinc.com/v3.6/agent/action/x?token=***\",\"headers\":[{\"name\":\"Authorization\",\"value\":\"Bearer @{jwt}\"}],\"postData\":{\"mimeType\":\"application/x-www-form-urlencoded\",\"params\":[{\"name\":\"code\",\"value\":\"@{fill:30}\"}]}},\"response\":{\"status\":401,\"content\":{\"mimeType\":\"application/json\",\"encoding\":\"base64\",\"text\":\"@{b64:{\"error\":\"invalid_grant\"}}\"}}}]}}",
     "  \u{feff}“Authorization:  bearer  Bearer @{fill:20}\n  @{fill:20}…”  ",
 ];
 
@@ -272,6 +273,12 @@ fn deep_wide_and_long_inputs_are_survived() {
         format!("apiVersion: v1\na: &a [x]\nb: [{}]\n", "*a, ".repeat(8 * KB)),
         format!("apiVersion: v1\na: \"{}\"\n", "\\u0041 \\\n ".repeat(8 * KB)),
         format!("apiVersion: v1\na:\n{}", "  - environment: [A_TOKEN=aZ9-aZ9-aZ9-aZ9-aZ9-]\n".repeat(4 * KB)),
+        format!("{{\"log\":{{\"entries\":[{{\"request\":{}", "{\"request\":".repeat(100 * KB)),
+        format!("{{\"log\":{{\"entries\":[{}", "{\"request\":{},\"response\":{}},".repeat(4 * KB)),
+        format!(
+            "{{\"log\":{{\"entries\":[{{\"request\":{{\"url\":\"https://a.example/?token={}",
+            "*** ".repeat(8 * KB)
+        ),
     ];
     for (turn, input) in inputs.iter().enumerate() {
         survive(&set, input, turn);

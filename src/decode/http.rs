@@ -1,5 +1,6 @@
 //! Requests and responses, in whatever form they were written: from delimited parts to facts.
 
+use crate::calendar;
 use crate::decode::{basic, credential, json, oauth, paste, url};
 use crate::facts::{Fact, Facts, Path, SubjectId, Thing, Value, is_secret_name};
 use crate::recognise::http::Response;
@@ -16,6 +17,12 @@ pub fn request(sources: &mut Sources, facts: &mut Facts, request: &Request) -> S
     facts.add(subject, Path::new("request.form"), request.form, request.place);
     if let Some(place) = request.name {
         add(sources, facts, subject, Path::new("request.name"), place);
+    }
+    if let Some((number, count)) = request.number {
+        facts.add(subject, Path::new("request.number"), format!("{number} of {count}"), request.place.start());
+    }
+    if let Some((place, time)) = request.sent_at.and_then(|p| Some((p, calendar::parse(sources.text(p))?))) {
+        facts.add(subject, Path::new("clock.now"), time, place);
     }
     match request.method {
         Some(place) => add(sources, facts, subject, Path::new("request.method"), place),
@@ -139,7 +146,10 @@ fn user_option(sources: &mut Sources, facts: &mut Facts, subject: SubjectId, pla
 fn body(sources: &mut Sources, facts: &mut Facts, subject: SubjectId, request: &Request) -> Vec<url::Pair> {
     let Some(place) = request.body else {
         if !request.parts.is_empty() {
-            facts.add(subject, Path::new("request.body_kind"), "multipart", request.place.end());
+            let declared = facts.text(subject, "request.header.content-type").unwrap_or_default();
+            let is_form = declared.to_ascii_lowercase().contains("x-www-form-urlencoded");
+            let kind = if is_form { "form" } else { "multipart" };
+            facts.add(subject, Path::new("request.body_kind"), kind, request.place.end());
         }
         let pairs = parts(sources, request);
         form_facts(sources, facts, subject, &pairs);
@@ -269,6 +279,9 @@ pub fn looks_like_form(text: &str) -> bool {
 /// Writes the facts of a response.
 pub fn response(sources: &mut Sources, facts: &mut Facts, response: &Response) -> SubjectId {
     let subject = facts.subject(Thing::Response, None, response.place);
+    if let Some((place, time)) = response.sent_at.and_then(|p| Some((p, calendar::parse(sources.text(p))?))) {
+        facts.add(subject, Path::new("clock.now"), time, place);
+    }
     if let Some(status) = response.status {
         let number = sources.text(status).parse::<i128>().unwrap_or(0);
         facts.add(subject, Path::new("response.status"), number, status);
@@ -297,6 +310,7 @@ pub fn json_string(sources: &mut Sources, literal: Place) -> Place {
     }
     let (decoded, map) = json::string_map(&sources.get(literal.source).text, literal.span);
     let name = sources.get(literal.source).name.clone();
-    let id = sources.add_decoded(name, decoded, literal, "JSON string", map, Vec::new());
+    let holes = sources.carried_holes(literal, &map);
+    let id = sources.add_decoded(name, decoded, literal, "JSON string", map, holes);
     sources.whole(id)
 }

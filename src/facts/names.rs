@@ -11,6 +11,7 @@ pub const PATHS: &[(&str, &str)] = &[
     ),
     ("request.form", "how the request is written: `curl command`, `HTTP message`, `URL`"),
     ("request.name", "the name that its file gives it"),
+    ("request.number", "which of how many entries of a recording it is: `3 of 12`"),
     ("request.method", "the HTTP method"),
     ("request.url", "the URL as written"),
     ("request.scheme", "`https`, `http`, `wss`, `ws`, in lower case"),

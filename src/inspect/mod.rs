@@ -216,6 +216,7 @@ fn trail(facts: &Facts, id: SubjectId) -> Vec<Words> {
     match subject.thing {
         Thing::Request => {
             let mut words = text(own("request.form").unwrap_or("request").to_owned());
+            words.extend(own("request.number").map(|number| Word::Text(format!(" {number}").into())));
             if let Some(name) = own("request.name") {
                 let name = Word::Value { text: name.to_owned(), secret: false };
                 words.extend([Word::Text(" \"".into()), name, Word::Text("\"".into())]);
@@ -304,14 +305,15 @@ fn times(facts: &Facts, id: SubjectId) -> Vec<Moment> {
         times.extend(at.map(|at| Moment { name: (*name).to_owned(), at }));
     }
     if !times.is_empty() {
-        times.extend(now(facts).map(|at| Moment { name: "now".to_owned(), at }));
+        times.extend(now(facts, id).map(|at| Moment { name: "now".to_owned(), at }));
         times.sort_by_key(|moment| moment.at);
     }
     times
 }
 
-fn now(facts: &Facts) -> Option<i128> {
-    facts.globals().iter().find(|f| f.path.as_str() == "clock.now").and_then(|f| f.value.int())
+/// The time to judge by: for what was recorded, when it was sent.
+fn now(facts: &Facts, id: SubjectId) -> Option<i128> {
+    facts.one(id, "clock.now").and_then(|f| f.value.int())
 }
 
 fn signature(facts: &Facts, id: SubjectId) -> Option<Verdict> {

@@ -76,8 +76,8 @@ impl<'a> Reader<'a> {
         self.report.facts.get(id).of_path(path).next()
     }
 
-    fn now(&self) -> Option<i128> {
-        now(&self.report.facts)
+    fn now(&self, id: SubjectId) -> Option<i128> {
+        now(&self.report.facts, id)
     }
 
     /// A part for each of these facts that is there.
@@ -256,7 +256,7 @@ impl<'a> Reader<'a> {
                 }
             }
             let name = name.replace('"', "");
-            let remarks = if name.contains('.') { Vec::new() } else { self.remarks(fact, kind, &name) };
+            let remarks = if name.contains('.') { Vec::new() } else { self.remarks(id, fact, kind, &name) };
             let mut part = self.judged(id, name, fact, remarks);
             if part.verdict == Verdict::Shown {
                 self.praise(id, &mut part, fact, kind);
@@ -267,11 +267,11 @@ impl<'a> Reader<'a> {
     }
 
     /// What a member means.
-    fn remarks(&self, fact: &Fact, kind: Kind, name: &str) -> Vec<Words> {
+    fn remarks(&self, id: SubjectId, fact: &Fact, kind: Kind, name: &str) -> Vec<Words> {
         let mut remarks = Vec::new();
         let is_time = kind == Kind::Claims && matches!(name, "exp" | "nbf" | "iat" | "auth_time" | "updated_at");
         if let Some(at) = fact.value.int().filter(|_| is_time && !fact.hole) {
-            remarks.push(text(moment(at, self.now(), self.zone)));
+            remarks.push(text(moment(at, self.now(id), self.zone)));
         } else if let Some(seconds) = fact.value.int().filter(|_| name == "expires_in") {
             remarks.push(text(calendar::span(seconds)));
         } else if kind == Kind::JoseHeader && name == "alg" {
@@ -300,7 +300,7 @@ impl<'a> Reader<'a> {
                 return self.pass(part, self.as_documented(id));
             }
         }
-        let (Some(now), Some(at), Kind::Claims) = (self.now(), fact.value.int(), kind) else { return };
+        let (Some(now), Some(at), Kind::Claims) = (self.now(id), fact.value.int(), kind) else { return };
         let holds = match part.name.as_str() {
             "exp" => at > now,
             "nbf" | "iat" => at <= now,

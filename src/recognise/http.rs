@@ -19,6 +19,8 @@ pub struct Response {
     pub fields: Vec<Field>,
     /// The body.
     pub body: Option<Place>,
+    /// When the request was sent, as a recording says it (RFC 3339).
+    pub sent_at: Option<Place>,
 }
 
 /// The methods of RFC 9110, and PATCH.
@@ -150,7 +152,8 @@ fn written(sources: &mut Sources, place: Place) -> Vec<Found> {
         let (line, span) = lines[start];
         if line.starts_with("HTTP/") {
             let status = line.find(' ').map(|s| at(Span::new(span.start + s + 1, span.start + s + 4)));
-            messages.push(Found::Response(Response { place: request.place, status, fields: request.fields, body }));
+            let (place, fields) = (request.place, request.fields);
+            messages.push(Found::Response(Response { place, status, fields, body, sent_at: None }));
             continue;
         }
         let method = line.find(' ').unwrap_or(line.len());

@@ -8,9 +8,12 @@ mod config;
 pub mod curl;
 mod env;
 pub mod file;
+pub mod har;
 pub mod http;
 pub mod http_file;
 mod kubernetes;
+pub mod members;
+mod placed;
 pub mod request;
 pub mod setting;
 pub mod shell;
@@ -40,6 +43,8 @@ pub enum Kind {
     HttpFile,
     /// curl commands in shell text.
     Curl,
+    /// A recording of a browser or an HTTP client.
+    Har,
     /// A URL.
     Url,
     /// A JSON document.
@@ -62,6 +67,7 @@ impl Kind {
         ("http", Kind::Http),
         ("http-file", Kind::HttpFile),
         ("curl", Kind::Curl),
+        ("har", Kind::Har),
         ("url", Kind::Url),
         ("json", Kind::Json),
         ("claims", Kind::Claims),
@@ -106,6 +112,7 @@ pub fn recognise(sources: &mut Sources, id: SourceId, kind: Option<Kind>) -> Vec
         return Vec::new();
     }
     let name = Name::new(&sources.get(id).name);
+    let kind = kind.or_else(|| file_of_requests(sources.text(place)));
     let may_be_lines = kind.is_none_or(|kind| kind == Kind::Json);
     if let Some(lines) = may_be_lines.then(|| json_lines(sources, place)).flatten() {
         return lines;
@@ -134,6 +141,7 @@ pub fn recognise(sources: &mut Sources, id: SourceId, kind: Option<Kind>) -> Vec
             }
             requests.into_iter().map(|r| Found::Request(Box::new(r))).collect()
         }
+        Kind::Har => har::find(sources, place),
         Kind::Url => {
             let place = without_blanks(sources, place);
             let mut request = url(place);
@@ -152,6 +160,11 @@ pub fn recognise(sources: &mut Sources, id: SourceId, kind: Option<Kind>) -> Vec
         },
         Kind::Text => text::find(sources, place),
     }
+}
+
+/// The files in which tools keep requests, each known by members that no other has.
+fn file_of_requests(text: &str) -> Option<Kind> {
+    har::looks_like(text).then_some(Kind::Har)
 }
 
 /// The place without the blanks and line breaks around what stands there.

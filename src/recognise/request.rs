@@ -13,6 +13,10 @@ pub struct Request {
     pub form: &'static str,
     /// The name that a file gives it.
     pub name: Option<Place>,
+    /// Which of how many entries of a recording it is, from 1.
+    pub number: Option<(usize, usize)>,
+    /// When it was sent, as a recording says it (RFC 3339): its tokens are judged by that time.
+    pub sent_at: Option<Place>,
     /// All of it.
     pub place: Place,
     /// The method, if it is written.
@@ -52,6 +56,8 @@ impl Request {
         Self {
             form,
             name: None,
+            number: None,
+            sent_at: None,
             place,
             method: None,
             default_method: "GET",
