@@ -137,7 +137,7 @@ impl<'a> Reader<'a> {
         let place = self.since(start);
         let mut request = Request::new(FORM, place);
         http::fields(self.sources, self.place, head, &mut request);
-        Response { place, status, fields: request.fields, body }
+        Response { place, status, fields: request.fields, body, sent_at: None }
     }
 
     /// The lines up to a separator or one that ends them.
