@@ -219,7 +219,7 @@ fn not_fresh(cx: &Context) -> Vec<Hit> {
         return Vec::new();
     }
     let moment = if answered.is_some() { " when the server answers" } else { "" };
-    let side = if away > 0 { "old" } else { "ahead of time" };
+    let side = if away > 0 { "old" } else { "early" };
     let hit = Hit { value: None, ..Hit::on(fact) };
     vec![hit.told("away", format!("{} {side}", calendar::span(away.abs()))).told("moment", moment)]
 }
