@@ -167,7 +167,7 @@ fn body(sources: &mut Sources, asked: &Placed, request: &mut Request) {
     let text = asked.said(data, "text").unwrap_or_default();
     if text.len() > LONGEST_BODY {
         request.open = true;
-    } else if !text.is_empty() && !(kind.starts_with("multipart/") && !params.is_empty()) {
+    } else if !text.is_empty() && (params.is_empty() || !kind.starts_with("multipart/")) {
         let place = asked.text(sources, data, "text");
         let place = place.map(|place| decoded(sources, place, asked.said(data, "encoding")));
         request.body = place.map(|place| masked(sources, place));
