@@ -254,7 +254,22 @@ fn an_argument_that_is_no_file_is_a_literal_if_it_looks_like_one() {
 #[test]
 fn every_kind_can_be_named() {
     let folder = Folder::new();
-    for kind in ["token", "header", "http", "curl", "url", "json", "claims", "env", "yaml", "text"] {
+    for kind in [
+        "token",
+        "header",
+        "http",
+        "curl",
+        "url",
+        "json",
+        "claims",
+        "env",
+        "yaml",
+        "toml",
+        "ini",
+        "properties",
+        "log",
+        "text",
+    ] {
         folder.run(&["check", "a: b", "--as", kind, "--fail-on", "never"]).is(0, &["in 1 input"]);
     }
     let claims = ["check", r#"{"sub":"42"}"#, "--as", "claims", "--fail-on", "never"];

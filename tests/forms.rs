@@ -389,6 +389,12 @@ fn settings_are_read_as_their_readers_do_and_lead_back_to_their_bytes() {
             ),
             &token,
         ),
+        ("a.toml", format!("[api]\nurl = 'https://api.example.com'\ntoken = \"{token}\" # ours\n"), &token),
+        ("a.toml", format!("[[server]]\nheaders = {{ Authorization = 'Bearer {token}' }}\n"), &token),
+        ("a.toml", format!("token = {token}\n"), &token),
+        ("a.ini", format!("; é\n[api]\ntoken = '{token}' ; ours\n"), &token),
+        ("a.properties", format!("# é\napi.token={token}\r\n"), &token),
+        ("app.log", format!("08:00:00 é DEBUG api.token={token}\n"), &token),
         // A template of Helm is no YAML; it is searched.
         ("templates/a.yaml", format!("{{{{- if .Values.a }}}}\ntoken: {token}\n{{{{- end }}}}\n"), &token),
     ] {
@@ -397,6 +403,18 @@ fn settings_are_read_as_their_readers_do_and_lead_back_to_their_bytes() {
         assert_eq!(rules(&report), [] as [&str; 0], "{name}: {text}");
         assert_eq!(credentials(&report), [expected], "{name}: {text}");
         assert_eq!(values(&report, "jwt.claims.sub"), ["42"], "{name}: {text}");
+    }
+}
+
+#[test]
+fn access_logs() {
+    let line = |target: &str| format!("127.0.0.1 - - [15/Jan/2027:08:00:00 +0000] \"GET {target} HTTP/1.1\" 200 12\n");
+    let text = line("/a") + &line(&format!("/me?access_token={OPAQUE}")) + &line("/me?access_token=***&x=1");
+    for name in ["access.log", "<stdin>"] {
+        let report = look_named(name, &text);
+        assert_eq!(values(&report, "request.form"), ["log line"], "{name}");
+        assert_eq!(values(&report, "request.path"), ["/me"], "{name}");
+        assert_eq!(credentials(&report), [OPAQUE], "{name}");
     }
 }
 

@@ -37,8 +37,10 @@ const SEEDS: &[&str] = &[
     "{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"@{bytes:32}\",\"y\":\"AQ\",\"d\":\"@{bytes:33}\",\"kid\":\"a\",\"x5c\":[\"MIIB\"]},{\"kty\":\"oct\",\"k\":\"@{bytes:64}\",\"kid\":1}]}",
     "-----BEGIN PRIVATE KEY-----\n@{b64:@{fill:40}}\n@{b64:@{fill:21}}\n-----END PRIVATE KEY-----\n",
     "@t = @{fill:30}\n@u = {{t}}:{{t}}\n### a\n# @name b\n< {%\n x %}\nGET https://a.example/x?\n  q=1&\n  # &r=é\n  &s={{u}} HTTP/1.1\nAuthorization: Basic {{$x y}} {{u}}\nContent-Type: application/json\n\n{\n// no\n\"a\": \"{{t}}\"}\n> {%\n%}\n\n###\n{{h}}/y\nAuthorization: Bearer {{t}}\n\n< ./a.json\nHTTP/1.1 200 OK\nA: b\n",
-    "# docker run --env-file x\nexport API_TOKEN = '@{fill:40}' # é\r\nB_TOKEN=\"@{fill:30}\nC=@{jwt}\n",
-    "apiVersion: v1\nkind: Secret\ndata:\n  é-token: @{b64:@{jwt}}\n  b-token: \"@{jwt}\"\n---\nservices:\n  a:\n    environment:\n      - A_TOKEN=\"@{fill:40}\"\n    headers: {Authorization: 'Bearer @{fill:30}'}\n    run: |\n      T=@{fill:40}\n      curl https://a.example -H \"Authorization: Bearer $T\"\n",
+    "# docker run --env-file x\nexport A_TOKEN = '@{fill:30}' # é\r\nB_TOKEN=\"@{fill:30}\n",
+    "kind: Secret\ndata:\n  é-token: @{b64:@{fill:30}}\n  b-token: \"@{fill:30}=\"\nheaders: {Authorization: 'Bearer @{fill:20}'}\nrun: |\n  T=@{fill:20}\n  curl a.example -H \"Authorization: Bearer $T\"\n",
+    "[api]\ntoken = \"@{fill:30}\\n\"\n\"é\" = ['x']\nheaders = {Authorization = 'Bearer @{fill:20}'}\n",
+    "1 - - [15/Jan/2027] \"GET /me?access_token=@{fill:30} HTTP/1.1\" 200 é\nx_token=@{fill:30} ; é\n",
     "{\"log\":{\"version\":\"1.2\",\"entries\":[{\"startedDateTime\":\"2027-01-15T08:00:00Z\",\"request\":{\"method\":\"POST\",\"url\":\"https://api.livechatinc.com/v3.6/agent/action/x?token=***\",\"headers\":[{\"name\":\"Authorization\",\"value\":\"Bearer @{jwt}\"}],\"postData\":{\"mimeType\":\"application/x-www-form-urlencoded\",\"params\":[{\"name\":\"code\",\"value\":\"@{fill:30}\"}]}},\"response\":{\"status\":401,\"content\":{\"mimeType\":\"application/json\",\"encoding\":\"base64\",\"text\":\"@{b64:{\"error\":\"invalid_grant\"}}\"}}}]}}",
     "  \u{feff}“Authorization:  bearer  Bearer @{fill:20}\n  @{fill:20}…”  ",
 ];
@@ -50,7 +52,8 @@ const BYTES: &[u8] = b"\0\n\"%. {=A\xc3";
 fn name_of(text: &str) -> &'static str {
     match text {
         _ if text.starts_with("# docker") => "in.env",
-        _ if text.starts_with("apiVersion") => "in.yaml",
+        _ if text.starts_with("kind") || text.starts_with("apiVersion") => "in.yaml",
+        _ if text.starts_with("[api]") => "in.toml",
         _ => "in.txt",
     }
 }
@@ -263,8 +266,12 @@ fn deep_wide_and_long_inputs_are_survived() {
         format!("### a\nPOST https://a.example/\n\n{}", "{{a}}\n# b\n".repeat(4 * KB)),
         format!("### a\nGET https://a.example/\n{}", "  &a={{b}}\n".repeat(2 * KB)),
         format!("### a\nGET https://a.example/\n\n{}", "< {%\n> {%\n{{\n".repeat(4 * KB)),
-        // Environment files and YAML.
-        format!("# docker\n{}", format!("API_TOKEN={}\n", "aZ9-".repeat(10)).repeat(8 * KB)),
+        // Configuration and logs.
+        format!("[api]\n{}", "a = {b = [1, ".repeat(16 * KB)),
+        format!("[api]\n{}", "[[a.b.c]]\ntoken = 'aZ9-aZ9-aZ9-aZ9-aZ9-aZ9-'\n".repeat(KB)),
+        "x \"GET /?access_token=aZ9-aZ9-aZ9-aZ9-aZ9-aZ9- HTTP/1.1\" 200\n".repeat(KB),
+        "x \"GET / HTTP/1.1\" 200\n".repeat(16 * KB),
+        format!("# docker\n{}", format!("API_TOKEN={}\n", "aZ9-".repeat(10)).repeat(KB)),
         format!("# docker\n{}", "A=\"\\\"\n".repeat(64 * KB)),
         format!("# docker\n{}", "A='".repeat(64 * KB)),
         format!("apiVersion: v1\n{}", "a: [".repeat(64 * KB)),

@@ -64,7 +64,7 @@ pub const PATHS: &[(&str, &str)] = &[
     ("credential.scope", "scopes that were granted with it"),
     (
         "setting.form",
-        "where the credential is a setting: `env file`, `docker env file`, `compose list`, `kubernetes secret`, `configuration`",
+        "where the credential is a setting: `env file`, `docker env file`, `compose list`, `kubernetes secret`, `properties file`, `configuration`",
     ),
     ("setting.name", "the name of the setting"),
     ("setting.trouble", "what is wrong with the way the setting is written, one fact each"),

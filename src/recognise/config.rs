@@ -8,9 +8,9 @@ use std::collections::HashSet;
 use crate::decode::jwt;
 use crate::recognise::request::{Field, Request, Sent};
 use crate::recognise::setting::{self, Setting};
-use crate::recognise::tree::{self, Content, Node, Scalar, Style, Tree};
+use crate::recognise::tree::{self, Content, Node, Scalar, Tree};
 use crate::recognise::{Found, curl, kubernetes, text};
-use crate::source::{Builder, Place, Sources};
+use crate::source::{Builder, Place, Sources, Span};
 
 /// A shorter text holds nothing.
 const SHORTEST: usize = 20;
@@ -60,8 +60,7 @@ pub fn find(sources: &mut Sources, place: Place, tree: &Tree) -> Vec<Found> {
         {
             let name = tree::place(sources, place, name);
             let value = tree::place(sources, place, scalar);
-            let has_hole = sources.has_hole(value);
-            found.extend((!has_hole).then(|| Setting::new("configuration", name, value).found()));
+            found.push(Setting::new("configuration", name, value).found());
         } else if scalar.text.len() >= SHORTEST {
             let value = tree::place(sources, place, scalar);
             found.extend(text::find(sources, value));
@@ -122,34 +121,27 @@ fn lines(tree: &Tree, id: usize) -> Vec<usize> {
 
 /// The requests of the commands in a step: one text, or a list of commands that one shell runs.
 fn script(sources: &mut Sources, place: Place, tree: &Tree, id: usize) -> Vec<Found> {
-    let is_list = tree.nodes.get(id).is_some_and(|node| node.content == Content::List);
     let scalars: Vec<&Scalar> = lines(tree, id)
         .into_iter()
         .filter_map(|id| tree.nodes.get(id)?.scalar())
         .filter(|scalar| scalar.span.end <= place.span.len())
         .collect();
+    let (Some(first), Some(last)) = (scalars.first(), scalars.last()) else { return Vec::new() };
     if !scalars.iter().any(|scalar| curl::looks_like(&scalar.text)) {
         return Vec::new();
     }
-    let script = match scalars.as_slice() {
-        [one] if one.style != Style::Block && !is_list => tree::place(sources, place, one),
-        all => {
-            let written = sources.text(place).to_owned();
-            let mut out = Builder::new();
-            for scalar in all {
-                let raw = written.get(scalar.span.range()).unwrap_or_default();
-                tree::copy(&mut out, raw, place.span.start + scalar.span.start, scalar);
-                out.instead("\n", crate::source::Span::empty(place.span.start + scalar.span.end));
-            }
-            let (text, map) = out.finish();
-            let (Some(first), Some(last)) = (all.first(), all.last()) else { return Vec::new() };
-            let from = place.part(first.span.start, last.span.end.max(first.span.start));
-            let name = sources.get(place.source).name.clone();
-            let holes = sources.carried_holes(from, &map);
-            let id = sources.add_decoded(name, text, from, "script", map, holes);
-            sources.whole(id)
-        }
-    };
+    let mut out = Builder::new();
+    for scalar in &scalars {
+        let raw = sources.text(place.part(scalar.span.start, scalar.span.end));
+        tree::copy(&mut out, raw, place.span.start + scalar.span.start, scalar);
+        out.instead("\n", Span::empty(place.span.start + scalar.span.end));
+    }
+    let (text, map) = out.finish();
+    let from = place.part(first.span.start, last.span.end.max(first.span.start));
+    let name = sources.get(place.source).name.clone();
+    let holes = sources.carried_holes(from, &map);
+    let id = sources.add_decoded(name, text, from, "script", map, holes);
+    let script = sources.whole(id);
     let requests = curl::find(sources, script, None);
     requests.into_iter().map(|request| Found::Request(Box::new(request))).collect()
 }

@@ -120,6 +120,9 @@ impl Name {
             "env" => Some(Form::Env),
             _ if is_env => Some(Form::Env),
             "yaml" | "yml" => Some(Form::Yaml),
+            "toml" => Some(Form::Toml),
+            "ini" => Some(Form::Ini),
+            "properties" => Some(Form::Properties),
             _ => None,
         }
     }

@@ -18,14 +18,14 @@ pub fn data(tree: &Tree) -> Vec<usize> {
 pub fn value(sources: &mut Sources, whole: Place, name: &Scalar, written: &Scalar) -> Option<Found> {
     let says = setting::says_credential(&name.text) || is_secret_name(&name.text);
     let place = tree::place(sources, whole, written);
-    if sources.has_hole(place) || written.text.contains(char::is_whitespace) {
+    if written.text.contains(char::is_whitespace) {
         return None;
     }
     let name = tree::place(sources, whole, name);
     let decoded = base64::decode(&written.text);
     let is_base64 = decoded.illegal.is_none() && decoded.url_safe.is_none() && written.text.len() % 4 == 0;
     if !is_base64 {
-        // What a tool encrypts or fills in later has other characters.
+        // What a tool encrypts or fills in later has other characters than a token.
         let is_plain = says && setting::is_value(&written.text);
         let mut setting = Setting::new("kubernetes secret", name, place);
         setting.troubles.push(("not-base64", place));

@@ -11,7 +11,9 @@ pub mod file;
 pub mod har;
 pub mod http;
 pub mod http_file;
+mod ini;
 mod kubernetes;
+mod log;
 pub mod members;
 mod placed;
 pub mod request;
@@ -19,6 +21,7 @@ pub mod setting;
 pub mod shell;
 pub mod template;
 pub mod text;
+mod toml;
 mod transcript;
 mod tree;
 mod variables;
@@ -55,6 +58,14 @@ pub enum Kind {
     Env,
     /// YAML.
     Yaml,
+    /// TOML.
+    Toml,
+    /// An INI file.
+    Ini,
+    /// Java properties.
+    Properties,
+    /// A log.
+    Log,
     /// Text in which credentials, headers and URLs stand somewhere.
     Text,
 }
@@ -73,6 +84,10 @@ impl Kind {
         ("claims", Kind::Claims),
         ("env", Kind::Env),
         ("yaml", Kind::Yaml),
+        ("toml", Kind::Toml),
+        ("ini", Kind::Ini),
+        ("properties", Kind::Properties),
+        ("log", Kind::Log),
         ("text", Kind::Text),
     ];
 
@@ -158,6 +173,13 @@ pub fn recognise(sources: &mut Sources, id: SourceId, kind: Option<Kind>) -> Vec
             Some(tree) => config::find(sources, place, &tree),
             None => text::find(sources, place),
         },
+        Kind::Toml => match toml::read(sources.text(place)) {
+            Some(tree) => config::find(sources, place, &tree),
+            None => text::find(sources, place),
+        },
+        Kind::Ini => ini::find(sources, place, ini::Dialect::Ini),
+        Kind::Properties => ini::find(sources, place, ini::Dialect::Properties),
+        Kind::Log => log::find(sources, place),
         Kind::Text => text::find(sources, place),
     }
 }
@@ -250,6 +272,8 @@ fn guess(sources: &Sources, place: Place, file: &Name) -> Kind {
         Kind::Env
     } else if yaml::looks_like(text) {
         Kind::Yaml
+    } else if log::looks_like(text) {
+        Kind::Log
     } else {
         Kind::Text
     }

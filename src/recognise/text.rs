@@ -330,18 +330,25 @@ fn quoted_values(line: &str, spots: &mut Vec<Spot>) {
     }
 }
 
+/// Parameters that hold a token, or ask for one.
+const TELLING: &[&str] =
+    &["access_token=", "id_token=", "refresh_token=", "client_secret=", "code=", "token=", "jwt=", "response_type="];
+
+/// True for a URL one of whose parameters holds a token or asks for one, if no part of it only stands for something.
+pub(super) fn tells(url: &str, shortest: usize) -> bool {
+    let Some(mark) = url.find(['?', '#']) else { return false };
+    let pairs = || url.get(mark + 1..).unwrap_or_default().split(['&', '#']);
+    let is_telling =
+        |pair: &str| TELLING.iter().any(|name| pair.strip_prefix(name).is_some_and(|value| value.len() >= shortest));
+    let stands_in = |pair: &str| pair.split_once('=').is_some_and(|(_, v)| paste::leftover(v).is_some());
+    pairs().any(is_telling)
+        && !pairs().any(stands_in)
+        && !url.contains(['{', '}', '$', '…', '*'])
+        && !url.contains("...")
+}
+
 /// URLs whose parameters hold a token, or that ask for one.
 fn urls(line: &str, spots: &mut Vec<Spot>) {
-    const TELLING: &[&str] = &[
-        "access_token=",
-        "id_token=",
-        "refresh_token=",
-        "client_secret=",
-        "code=",
-        "token=",
-        "jwt=",
-        "response_type=",
-    ];
     for (at, _) in line.match_indices("://").take(50) {
         let before = line.get(..at).unwrap_or_default();
         let scheme = before.len() - before.trim_end_matches(|c: char| c.is_ascii_alphabetic()).len();
@@ -352,12 +359,7 @@ fn urls(line: &str, spots: &mut Vec<Spot>) {
         let rest = line.get(start..).unwrap_or_default();
         let end = rest.find(|c: char| c.is_whitespace() || "\"'`<>()[]|\\^".contains(c)).unwrap_or(rest.len());
         let text = rest.get(..end).unwrap_or_default().trim_end_matches(['.', ',', ';', ':', '!']);
-        let Some(mark) = text.find(['?', '#']) else { continue };
-        let parameters = text.get(mark + 1..).unwrap_or_default();
-        let pairs = || parameters.split(['&', '#']);
-        let tells = pairs().any(|pair| TELLING.iter().any(|name| pair.len() > name.len() && pair.starts_with(name)));
-        let stands_in = pairs().any(|pair| pair.split_once('=').is_some_and(|(_, v)| paste::leftover(v).is_some()));
-        if tells && !stands_in && !text.contains(['{', '}', '$', '…', '*']) && !text.contains("...") {
+        if tells(text, 1) {
             spots.push(Spot::Url(Span::new(start, start + text.len())));
         }
     }
