@@ -291,6 +291,45 @@ fn http_files_of_editors() {
 }
 
 #[test]
+fn hurl_files() {
+    let token = hs256();
+    let text = format!(
+        "GET https://api.example.com/a # one\nAuthorization: Bearer {token} # mine\n[QueryStringParams]\nq: a&b \\# c\n\
+         HTTP 200\n[Captures]\nnext: jsonpath \"$.next\"\n\nPOST https://api.example.com/b\n[BasicAuth]\n\
+         clerk: {{{{password}}}}\n[FormParams]\nx: 1\ny: {{{{next}}}}\nHTTP 201\n```\nGET https://no.example.com/\n```\n\n\
+         GET https://api.example.com/denied\nAuthorization: Bearer Bearer x\nHTTP 403\n"
+    );
+    let report = assert_jwt("calls.hurl", &text, &token);
+    assert_eq!(values(&report, "request.form"), ["Hurl request", "Hurl request"]);
+    assert_eq!(given(&report, "credential.value"), token);
+    assert_eq!(values(&report, "request.path"), ["/a", "/b"]);
+    assert_eq!(values(&report, "request.query.q"), ["a&b # c"]);
+    assert_eq!(given(&report, "request.query.q"), "a&b \\# c");
+    assert_eq!(values(&report, "request.param.x"), ["1"]);
+    assert_eq!(given(&report, "request.param.x"), "1");
+    assert_eq!(given(&report, "request.param.y"), "{{next}}");
+    assert_eq!(values(&report, "basic.text"), ["clerk:{{password}}"]);
+    assert_eq!(rules(&report), [] as [&str; 0]);
+}
+
+#[test]
+fn code_blocks_of_documents() {
+    let token = hs256();
+    for (name, text) in [
+        ("a.md", format!("It's\n\n```http\nGET /me HTTP/1.1\nHost: a.example\nAuthorization: Bearer {token}\n```\n")),
+        ("b.md", format!("> ~~~sh\n> T={token}\n> curl a.example \\\n>  -H \"Authorization: Bearer $T\"\n> ~~~\n")),
+        ("c.md", format!("```json\n{{\"access_token\": \"{token}\", \"token_type\": \"Bearer\"}}\n```")),
+        ("d.adoc", format!("[source,http]\n----\nGET https://a.example/\nAuthorization: Bearer {token}\n----\n")),
+        ("e.rst", format!(".. code:: console\n\n   $ curl a.example -H 'Authorization: Bearer {token}'\n   it's\n")),
+        ("f.md", format!("Like so:\n\n    GET /me HTTP/1.1\n    Authorization: Bearer {token}\n\nDone.\n")),
+    ] {
+        let report = assert_jwt(name, &text, &token);
+        assert_eq!(given(&report, "credential.value"), token, "{name}");
+        assert_eq!(rules(&report), [] as [&str; 0], "{name}");
+    }
+}
+
+#[test]
 fn any_other_text_is_searched() {
     let token = hs256();
     for (name, text) in [

@@ -42,6 +42,8 @@ const SEEDS: &[&str] = &[
     "[api]\ntoken = \"@{fill:30}\\n\"\n\"é\" = ['x']\nheaders = {Authorization = 'Bearer @{fill:20}'}\n",
     "1 - - [15/Jan/2027] \"GET /me?access_token=@{fill:30} HTTP/1.1\" 200 é\nx_token=@{fill:30} ; é\n",
     "{\"log\":{\"version\":\"1.2\",\"entries\":[{\"startedDateTime\":\"2027-01-15T08:00:00Z\",\"request\":{\"method\":\"POST\",\"url\":\"https://api.livechatinc.com/v3.6/agent/action/x?token=***\",\"headers\":[{\"name\":\"Authorization\",\"value\":\"Bearer @{jwt}\"}],\"postData\":{\"mimeType\":\"application/x-www-form-urlencoded\",\"params\":[{\"name\":\"code\",\"value\":\"@{fill:30}\"}]}},\"response\":{\"status\":401,\"content\":{\"mimeType\":\"application/json\",\"encoding\":\"base64\",\"text\":\"@{b64:{\"error\":\"invalid_grant\"}}\"}}}]}}",
+    "POST https://a.example/é?b=c # d\nAuthorization: Bearer @{fill:30}\\# \n[QueryStringParams]\na: b\\u{e9}%\n[BasicAuth]\nu: @{fill:30}\n[Cookies]\nc: {{d}}\n```json\n{\"a\":\n\"é\"}\n```\nHTTP 200\n[Asserts]\nstatus == 200\nGET {{h}}/x\n[Form]\na: {{b}}\nHTTP *\n",
+    "# é\n> ```console\n> $ curl https://a.example \\\n>   -H 'Authorization: Bearer @{fill:30}'\n> it's\n> ```\n\n~~~http\nGET /x HTTP/1.1\nAuthorization: Basic @{fill:30}\n~~~\n\n[source,json]\n----\n{\"access_token\":\"@{fill:40}\"}\n----\n\n.. code-block:: sh\n   :a: b\n\n   curl https://a.example -u 'a:@{fill:30}'\nx\n",
     "  \u{feff}“Authorization:  bearer  Bearer @{fill:20}\n  @{fill:20}…”  ",
 ];
 
@@ -263,6 +265,11 @@ fn deep_wide_and_long_inputs_are_survived() {
         "%ZZ%4".repeat(2 * KB),
         (1..40).map(|n| format!("@v{n} = {{{{v{}}}}}{{{{v{}}}}}\n", n - 1, n - 1)).collect::<String>()
             + &"### a\nGET https://a.example/{{v39}}\nAuthorization: Bearer {{v20}}\n\n".repeat(KB / 8),
+        "GET https://a.example/\nHTTP 200\n```\n".repeat(KB),
+        format!("GET https://a.example/\n[Query]\n{}HTTP 200\n", "a: {{b}}\\#%\n".repeat(2 * KB)),
+        "```sh\ncurl https://a.example -H 'Authorization: Bearer a'\n```\n".repeat(KB / 8),
+        "> ```console\n> $ x '\n".repeat(2 * KB),
+        "```http\nGET / HTTP/1.1\n[source,sh]\n----\n.. code:: sh\n".repeat(2 * KB),
         format!("### a\nPOST https://a.example/\n\n{}", "{{a}}\n# b\n".repeat(4 * KB)),
         format!("### a\nGET https://a.example/\n{}", "  &a={{b}}\n".repeat(2 * KB)),
         format!("### a\nGET https://a.example/\n\n{}", "< {%\n> {%\n{{\n".repeat(4 * KB)),

@@ -98,11 +98,10 @@ impl Name {
 
     /// What kind of text it is, if stand-ins for values are in their place in it.
     pub fn kind(&self) -> Option<&'static str> {
-        const DOCUMENTS: &[&str] = &["adoc", "markdown", "md", "mdx", "org", "rst", "tex"];
         const TEMPLATES: &[&str] = &["dist", "example", "sample", "template"];
         let named = self.name.split('.').skip(1).any(|part| TEMPLATES.contains(&part));
         match () {
-            () if self.is(DOCUMENTS) => Some("documentation"),
+            () if self.is_document() || self.is(&["tex"]) => Some("documentation"),
             () if self.is_file && named => Some("template"),
             () if self.is_foreign() => Some("code"),
             () if self.is(&["log"]) => Some("log"),
@@ -134,6 +133,12 @@ impl Name {
 
     fn is(&self, extensions: &[&str]) -> bool {
         self.is_file && extensions.contains(&self.extension.as_str())
+    }
+
+    /// True for documents whose blocks of code are known by marks.
+    pub fn is_document(&self) -> bool {
+        const DOCUMENTS: &[&str] = &["adoc", "asciidoc", "markdown", "md", "mdx", "org", "rst"];
+        self.is(DOCUMENTS)
     }
 
     /// True for languages in whose files our forms stand within something else.

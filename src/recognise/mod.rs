@@ -7,6 +7,7 @@
 mod config;
 pub mod curl;
 mod env;
+pub mod document;
 pub mod file;
 pub mod har;
 pub mod http;
@@ -16,6 +17,7 @@ mod kubernetes;
 mod log;
 pub mod members;
 mod placed;
+pub mod hurl;
 pub mod request;
 pub mod setting;
 pub mod shell;
@@ -44,6 +46,8 @@ pub enum Kind {
     Http,
     /// Requests as the HTTP clients of editors send them: `.http`, `.rest`.
     HttpFile,
+    /// Hurl files.
+    Hurl,
     /// curl commands in shell text.
     Curl,
     /// A recording of a browser or an HTTP client.
@@ -66,6 +70,8 @@ pub enum Kind {
     Properties,
     /// A log.
     Log,
+    /// Documents with blocks of code: Markdown, AsciiDoc, reStructuredText, Org.
+    Document,
     /// Text in which credentials, headers and URLs stand somewhere.
     Text,
 }
@@ -77,6 +83,7 @@ impl Kind {
         ("header", Kind::Header),
         ("http", Kind::Http),
         ("http-file", Kind::HttpFile),
+        ("hurl", Kind::Hurl),
         ("curl", Kind::Curl),
         ("har", Kind::Har),
         ("url", Kind::Url),
@@ -88,6 +95,7 @@ impl Kind {
         ("ini", Kind::Ini),
         ("properties", Kind::Properties),
         ("log", Kind::Log),
+        ("document", Kind::Document),
         ("text", Kind::Text),
     ];
 
@@ -148,6 +156,7 @@ pub fn recognise(sources: &mut Sources, id: SourceId, kind: Option<Kind>) -> Vec
         Kind::Header => vec![Found::Request(Box::new(http::header_lines(sources, place)))],
         Kind::Http => http::find(sources, place),
         Kind::HttpFile => http_file::find(sources, place),
+        Kind::Hurl => hurl::find(sources, place).into_iter().map(|r| Found::Request(Box::new(r))).collect(),
         Kind::Curl => {
             let name = sources.get(id).name.clone();
             let requests = curl::find(sources, place, Some(&name));
@@ -180,6 +189,7 @@ pub fn recognise(sources: &mut Sources, id: SourceId, kind: Option<Kind>) -> Vec
         Kind::Ini => ini::find(sources, place, ini::Dialect::Ini),
         Kind::Properties => ini::find(sources, place, ini::Dialect::Properties),
         Kind::Log => log::find(sources, place),
+        Kind::Document => document::find(sources, place),
         Kind::Text => text::find(sources, place),
     }
 }
@@ -252,10 +262,13 @@ fn guess(sources: &Sources, place: Place, file: &Name) -> Kind {
         return if is_jose() && !text.contains(['=', ':']) { Kind::Token } else { kind };
     }
     if file.is_foreign() {
-        return if is_jose() { Kind::Token } else { Kind::Text };
+        let other = if file.is_document() { Kind::Document } else { Kind::Text };
+        return if is_jose() { Kind::Token } else { other };
     }
     if json::looks_like_json(text) && file.means_json(text) {
         Kind::Json
+    } else if hurl::looks_like(text, is_named(name, &["hurl"])) {
+        Kind::Hurl
     } else if http_file::looks_like(text, is_named(name, &["http", "rest"])) && !transcript::looks_like(text) {
         Kind::HttpFile
     } else if http::looks_like(text) {
@@ -264,6 +277,8 @@ fn guess(sources: &Sources, place: Place, file: &Name) -> Kind {
         Kind::Url
     } else if is_header(text) {
         Kind::Header
+    } else if file.is_document() || document::looks_like(text) && !is_script(text, name) && !is_token(text) {
+        Kind::Document
     } else if curl::looks_like(text) && is_shell(text, name) {
         Kind::Curl
     } else if is_token(text) && file.means_token(text) {
@@ -283,6 +298,12 @@ fn guess(sources: &Sources, place: Place, file: &Name) -> Kind {
 fn is_shell(text: &str, name: &str) -> bool {
     const OTHERS: &[&str] = &["txt", "log"];
     !is_named(name, OTHERS) && !text.starts_with("# ") || text.starts_with("curl ") || text.starts_with("#!")
+}
+
+/// True for a shell script, in which three backticks begin no block.
+fn is_script(text: &str, name: &str) -> bool {
+    const SHELLS: &[&str] = &["bash", "bat", "cmd", "ps1", "psm1", "sh", "zsh"];
+    is_named(name, SHELLS) || text.starts_with("#!")
 }
 
 /// True for a file with one of these extensions.

@@ -1,7 +1,8 @@
 //! The marks of template languages: `{{token}}`, `${{ secrets.TOKEN }}`, `<%= token %>`.
 //!
 //! HTTP clients, CI systems and generators put a value in their place before anything is sent, so they are holes in
-//! whatever text they stand. `${TOKEN}` is none: only a shell replaces it, and not within every kind of quotes.
+//! whatever text they stand; so is `{token}` in a document. `${TOKEN}` is none: only a shell replaces it, and not within
+//! every kind of quotes.
 
 use crate::recognise::file::Name;
 use crate::recognise::har;
@@ -17,7 +18,9 @@ pub fn holes(text: &str, name: &str) -> Vec<Hole> {
     if har::looks_like(text) {
         return Vec::new();
     }
-    let round = Name::new(name).has_round_variables();
+    let file = Name::new(name);
+    let (round, braces) = (file.has_round_variables(), file.is_document());
+    let is_braced = |at: usize| braces && !text.get(..at).is_some_and(|before| before.ends_with(['$', '#', '{']));
     let mut holes = Vec::new();
     let mut at = 0;
     while let Some(start) = text.get(at..).and_then(|rest| rest.find(['$', '{', '<'])).map(|i| at + i) {
@@ -35,6 +38,7 @@ pub fn holes(text: &str, name: &str) -> Vec<Hole> {
             (named && !member).then(|| (open.len() + inner.len() + close.len(), name.to_owned()))
         });
         let length = length.or_else(|| round.then(|| round_variable(rest)).flatten());
+        let length = length.or_else(|| is_braced(start).then(|| braced_name(rest)).flatten());
         match length {
             Some((length, name)) => {
                 holes.push(Hole { span: Span::new(start, start + length), name });
@@ -52,6 +56,15 @@ fn round_variable(text: &str) -> Option<(usize, String)> {
     let name = inner.get(..inner.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')))?)?;
     let ends = inner.get(name.len()..)?.starts_with(')');
     (ends && !name.is_empty()).then(|| (name.len() + 3, name.to_owned()))
+}
+
+/// `{name}`, which in a document stands for a value: its length, and the name.
+fn braced_name(text: &str) -> Option<(usize, String)> {
+    let inner = text.strip_prefix('{')?;
+    let name = inner.get(..inner.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')))?)?;
+    let ends = inner.get(name.len()..)?.starts_with('}');
+    let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic());
+    (ends && is_name).then(|| (name.len() + 2, name.to_owned()))
 }
 
 /// The nearest character boundary at or before `at`.
@@ -73,6 +86,7 @@ mod tests {
         assert!(names(r#"{{"a":1}} {"a":{"b":{}}} ${TOKEN} {{a:1}} {{"#).is_empty());
         assert_eq!(holes("$(TOKEN) $(cat x)", "a/Makefile").len(), 1);
         assert!(holes("$(TOKEN)", "a.sh").is_empty());
+        assert_eq!(holes("Bearer {token} ${X} {\"a\": {}}", "a.md").len(), 1);
         assert_eq!(holes("é{{a}}é", "")[0].span, Span::new(2, 7));
     }
 }
