@@ -220,7 +220,7 @@ fn commands(sources: &mut Sources, place: Place, name: &str) -> Option<Vec<Found
     Some(found)
 }
 
-/// The commands behind the prompts of a session, in a source of their own; or the place itself if there are none.
+/// The commands of a block, in a source of their own: without prompts, and without output if there are prompts.
 fn without_output(sources: &mut Sources, place: Place, text: &str) -> Place {
     let prompt = |line: &str| {
         let start = line.len() - line.trim_start().len();
@@ -228,7 +228,10 @@ fn without_output(sources: &mut Sources, place: Place, text: &str) -> Place {
         ["$ ", "% ", "❯ ", "PS> "].iter().find(|mark| rest.starts_with(**mark)).map(|mark| start + mark.len())
     };
     if !text.lines().any(|line| prompt(line).is_some()) {
-        return place;
+        // A large document is not read again for each of its blocks.
+        let mut out = Builder::new();
+        out.copy(text, place.span);
+        return decoded(sources, place, out, "code block");
     }
     let mut out = Builder::new();
     let mut quote = None;

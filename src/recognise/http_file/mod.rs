@@ -8,10 +8,10 @@
 
 mod lines;
 
-use crate::recognise::Found;
 use crate::recognise::http::{self, Line, Response, is_comment, is_field_line, is_start_line};
 use crate::recognise::request::{Field, Request, Sent};
 use crate::recognise::variables::{self, Variables};
+use crate::recognise::{Found, curl};
 use crate::source::{Builder, Place, Sources, Span};
 
 use lines::{
@@ -46,7 +46,8 @@ pub fn looks_like(text: &str, is_named: bool) -> bool {
         // One message with path, version and Host is a message as it is sent, whatever the file is called.
         let is_raw = bare.contains(" /") && bare.contains(" HTTP/");
         has_marks &= !is_raw || first > 0;
-        let begins = is_start_line(bare) || is_named && (request_line(bare).is_some() || is_statement(bare));
+        let begins = is_start_line(bare)
+            || is_named && (request_line(bare).is_some() || is_statement(bare) || bare.starts_with("curl "));
         return begins && (has_marks || text.lines().any(is_separator));
     }
     false
@@ -80,6 +81,10 @@ pub fn find(sources: &mut Sources, place: Place) -> Vec<Found> {
             open = true;
         } else if line.starts_with("HTTP/") && is_start_line(line) {
             found.push(Found::Response(reader.response()));
+        } else if line.starts_with("curl ") {
+            // REST Client takes a command for a request.
+            let command = reader.command();
+            found.extend(curl::find(reader.sources, command, None).into_iter().map(|r| Found::Request(Box::new(r))));
         } else if let Some((method, url)) = request_line(line) {
             let mut request = reader.request(method, url);
             request.open |= open;
@@ -124,6 +129,13 @@ impl<'a> Reader<'a> {
                 break;
             }
         }
+    }
+
+    /// A command, up to the next blank line.
+    fn command(&mut self) -> Place {
+        let start = self.at;
+        self.take(|line| line.trim().is_empty());
+        self.since(start)
     }
 
     fn response(&mut self) -> Response {
