@@ -62,3 +62,13 @@ fn tokens_side_by_side(bencher: Bencher, size: usize) {
 fn one_long_word(bencher: Bencher, size: usize) {
     lint(bencher, "a.txt", ("", "eyJ", ""), size);
 }
+
+#[divan::bench(args = SIZES)]
+fn tokens_in_one_url(bencher: Bencher, size: usize) {
+    lint(bencher, "<argument 1>", ("https://a.example/?", "access_token=eyJhbGciOiJIUzI1NiJ9.e30.x&", "c=d"), size);
+}
+
+#[divan::bench(args = SIZES)]
+fn tokens_in_one_response(bencher: Bencher, size: usize) {
+    lint(bencher, "a.json", ("{", "\"access_token\":\"q7Rk2VxN9pLwT4sYb8ZdGf3HjC6mXvE1\",", "\"a\":1}"), size);
+}

@@ -161,6 +161,7 @@ fn what_can_be_read_is_checked_though_another_input_cannot() {
     run.is(2, &[]);
     assert!(run.out.contains("error[mine/error]: the flaw is error"), "{run:#?}");
     assert!(run.err.contains("huge.txt: is larger than 64 MB") && !run.out.contains("huge.txt"), "{run:#?}");
+    assert!(run.err.contains("cut out the part with the token"), "{run:#?}");
 
     let run = folder.run(&["check", "gone/away.txt", "bad.txt", "--rules", "rules", "--format", "json"]);
     let document: serde_json::Value = serde_json::from_str(&run.is(2, &[]).out).unwrap();

@@ -243,6 +243,7 @@ fn deep_wide_and_long_inputs_are_survived() {
         format!("{}{}", "[".repeat(500 * KB), "]".repeat(500 * KB)),
         format!("{{{}", "\"a\":1,".repeat(10 * KB)),
         format!("[{}", "{\"access_token\":\"0123456789abcdefghijklmno\"},".repeat(KB / 4)),
+        format!("{{{}", "\"access_token\":\"0123456789abcdefghijklmno\",".repeat(KB / 4)),
         "\"\\u12\\q\\uD800".repeat(4 * KB),
         "a.".repeat(16 * KB),
         format!("{jwt} ").repeat(KB / 4),

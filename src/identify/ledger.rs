@@ -10,6 +10,9 @@ use crate::calendar;
 use crate::facts::{Fact, Facts, Path, Subject, SubjectId, Thing, Value};
 use crate::source::{Place, SourceId, Sources};
 
+/// No token response has more members; every credential in it would be told of all of them.
+const MEMBERS: usize = 64;
+
 /// A value and the given source it stands in.
 type Key = (SourceId, String);
 
@@ -36,9 +39,8 @@ pub fn before(sources: &Sources, facts: &mut Facts) {
         if let Some(scope) = scope {
             facts.push(id, Fact { path: Path::new("paired.response.scope"), ..scope });
         }
-        let members: Vec<(String, Place)> =
-            facts.get(response).facts().iter().map(|f| (f.path.name().to_owned(), f.place)).collect();
-        for (name, place) in members {
+        let members = facts.get(response).facts().iter().take(MEMBERS);
+        for (name, place) in members.map(|f| (f.path.name().to_owned(), f.place)).collect::<Vec<_>>() {
             facts.add(id, Path::new("paired.response.has"), name, place);
         }
     }

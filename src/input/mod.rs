@@ -194,12 +194,11 @@ impl Reader<'_> {
 }
 
 fn unreadable(name: String, why: String) -> Trouble {
-    Trouble {
-        message: why,
-        help: Some("check that it exists and may be read".into()),
-        source: Some(name),
-        ..Trouble::default()
-    }
+    let help = match why.as_str() {
+        TOO_LARGE => "cut out the part with the token or request, and check that",
+        _ => "check that it exists and may be read",
+    };
+    Trouble { message: why, help: Some(help.into()), source: Some(name), ..Trouble::default() }
 }
 
 /// A path as sources are named: with `/`, without `./`.

@@ -129,7 +129,7 @@ pub struct Outline {
 
 /// Takes everything in a report apart. `zone` is the local time zone, for times; without it only UTC is shown.
 pub fn inspect(report: &Report, set: &RuleSet, zone: Option<&jiff::tz::TimeZone>) -> Vec<Outline> {
-    let reader = Reader { report, set, zone };
+    let reader = Reader::new(report, set, zone);
     let mut outlines = Vec::new();
     let outermost: Vec<SubjectId> =
         report.facts.subjects().filter(|(_, s)| s.parent.is_none()).map(|(id, _)| id).collect();

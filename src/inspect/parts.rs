@@ -1,6 +1,7 @@
 //! The layers of one thing: its facts, each with what is known about it.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use super::{Flaw, Kind, Layer, Part, Verdict, meaning, moment, now, text, value, verdict};
 use crate::calendar;
@@ -18,9 +19,18 @@ pub(super) struct Reader<'a> {
     pub(super) report: &'a Report,
     pub(super) set: &'a RuleSet,
     pub(super) zone: Option<&'a jiff::tz::TimeZone>,
+    findings: HashMap<SubjectId, Vec<&'a Finding>>,
 }
 
 impl<'a> Reader<'a> {
+    pub(super) fn new(report: &'a Report, set: &'a RuleSet, zone: Option<&'a jiff::tz::TimeZone>) -> Self {
+        let mut findings: HashMap<SubjectId, Vec<&Finding>> = HashMap::new();
+        for finding in &report.findings {
+            findings.entry(finding.subject).or_default().push(finding);
+        }
+        Self { report, set, zone, findings }
+    }
+
     /// The layers of a subject, without those that have no parts.
     pub(super) fn layers(&self, id: SubjectId) -> Vec<Layer> {
         let subject = self.report.facts.get(id);
@@ -343,8 +353,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn findings(&self, id: SubjectId) -> impl Iterator<Item = &'a Finding> + use<'a> {
-        self.report.findings.iter().filter(move |f| f.subject == id)
+    fn findings(&self, id: SubjectId) -> &[&'a Finding] {
+        self.findings.get(&id).map_or(&[], Vec::as_slice)
     }
 
     /// The smallest part that a finding stands in.

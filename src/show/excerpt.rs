@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::secrets::{is_readable_in_parent, widen};
 use super::{View, disarm, runs};
 use crate::finding::Label;
-use crate::source::{Place, SourceId, Span};
+use crate::source::{Place, SourceId, Sources, Span};
 
 /// Consecutive lines of one source.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,15 +90,17 @@ impl View<'_> {
             let gap = mark.end.min(span.end)..mark.start.max(span.start);
             gap.len() <= NEAR && text.get(gap).unwrap_or("").matches('\n').count() <= APART
         });
-        let secrets = self.secrets().in_source(group.source);
-        let within_one =
-            |mark: &Span| !self.show.reveal && secrets.iter().any(|s| s.span.contains(*mark) && s.span.contains(span));
+        let within_one = |mark: &Span| {
+            let secrets = self.secrets().in_source(group.source);
+            let secret = secrets.get(secrets.partition_point(|s| s.span.end < span.end));
+            !self.show.reveal && secret.is_some_and(|s| s.span.contains(*mark) && s.span.contains(span))
+        };
         let across = |mark: &Span| *mark != span && mark.start < span.end && span.start < mark.end && !within_one(mark);
         near && !group.marks.iter().any(|(mark, _)| across(mark))
     }
 
     fn excerpt(&self, group: &Group, columns: usize) -> Excerpt {
-        let lines = group.lines(&self.sources.get(group.source).text);
+        let lines = group.lines(self.sources);
         let mut shown = String::new();
         // Where each cell went, and each line end.
         let mut went: Vec<(Span, Span)> = Vec::new();
@@ -144,7 +146,7 @@ impl View<'_> {
     pub(super) fn bare_line(&self, place: Place) -> String {
         let text = &self.sources.get(place.source).text;
         let span = clip(text, place.span);
-        let line = line_at(text, span.start);
+        let line = self.sources.line(place.source, span.start);
         let label = Span::new(span.start, span.end.min(line.end).max(span.start));
         let cells = self.cells(place.source, line, &[label], false);
         cells.into_iter().filter(|cell| !cell.hidden).map(|cell| cell.shown).collect()
@@ -236,11 +238,11 @@ impl View<'_> {
             hide(copy.clone(), false);
             blank(&mut rest, copy);
         }
-        for identifier in self.secrets().identifiers(source) {
+        let known = self.secrets().identifiers(source);
+        let first = known.partition_point(|identifier| identifier.end <= near.start);
+        for identifier in known.iter().skip(first).take_while(|identifier| identifier.start < near.end) {
             let range = widen(text, identifier.range());
-            if range.start < near.end && near.start < range.end {
-                blank(&mut rest, range.start.max(near.start) - near.start..range.end.min(near.end) - near.start);
-            }
+            blank(&mut rest, range.start.max(near.start) - near.start..range.end.min(near.end) - near.start);
         }
         for run in runs::find(&rest) {
             hide(run.range, run.whole);
@@ -292,35 +294,28 @@ impl View<'_> {
 
 impl Group<'_> {
     /// The lines to show, without a gap: those of the labels, and one around them unless it is blank.
-    fn lines(&self, text: &str) -> Vec<Span> {
+    fn lines(&self, sources: &Sources) -> Vec<Span> {
+        let text = &sources.get(self.source).text;
+        let line_at = |at| sources.line(self.source, at);
         let start = self.marks.iter().map(|mark| mark.0.start).min().unwrap_or(0);
         // A label that ends with a line feed does not reach into the next line.
         let last = self.marks.iter().map(|mark| mark.0.start.max(mark.0.end.saturating_sub(1))).max().unwrap_or(0);
-        let mut line = line_at(text, start);
+        let mut line = line_at(start);
         let mut lines = Vec::new();
         let is_blank = |line: Span| text.get(line.range()).unwrap_or("").trim().is_empty();
         if line.start > 0 {
-            lines.extend(Some(line_at(text, line.start - 1)).filter(|before| !is_blank(*before)));
+            lines.extend(Some(line_at(line.start - 1)).filter(|before| !is_blank(*before)));
         }
         lines.push(line);
         while line.end < last {
-            line = line_at(text, line.end + 1);
+            line = line_at(line.end + 1);
             lines.push(line);
         }
         if line.end < text.len() {
-            lines.extend(Some(line_at(text, line.end + 1)).filter(|after| !is_blank(*after)));
+            lines.extend(Some(line_at(line.end + 1)).filter(|after| !is_blank(*after)));
         }
         lines
     }
-}
-
-/// The line that holds this byte, without its line feed.
-fn line_at(text: &str, at: usize) -> Span {
-    let bytes = text.as_bytes();
-    let at = at.min(bytes.len());
-    let start = bytes.iter().take(at).rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
-    let end = bytes.iter().skip(at).position(|b| *b == b'\n').map_or(bytes.len(), |i| at + i);
-    Span::new(start, end)
 }
 
 /// The span at character boundaries, and no longer than can be shown.

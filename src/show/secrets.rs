@@ -93,6 +93,11 @@ impl Secrets {
         }
         for list in secrets.identifiers.values_mut() {
             list.sort_unstable();
+            list.dedup_by(|next, last| {
+                let touches = next.start <= last.end;
+                last.end = if touches { last.end.max(next.end) } else { last.end };
+                touches
+            });
         }
         secrets
     }
@@ -164,7 +169,7 @@ impl Secrets {
         self.places.get(&id).map_or(&[], Vec::as_slice)
     }
 
-    /// The values in a source that are identifiers, in order.
+    /// The values in a source that are identifiers, in order, none touching another.
     pub(super) fn identifiers(&self, id: SourceId) -> &[Span] {
         self.identifiers.get(&id).map_or(&[], Vec::as_slice)
     }

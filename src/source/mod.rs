@@ -241,6 +241,23 @@ impl Sources {
         let known = block.checked_sub(1).and_then(|i| self.blocks.get(id.0 as usize)?.get(i));
         advance(known.copied().unwrap_or((1, 1)), text.get(block * BLOCK..offset).unwrap_or_default())
     }
+
+    /// The line that holds this byte, without its line feed. However long it is, only where it begins and ends is looked
+    /// at: a line of megabytes may have thousands of findings.
+    pub fn line(&self, id: SourceId, at: usize) -> Span {
+        let text = self.get(id).text.as_bytes();
+        let at = at.min(text.len());
+        let line = self.line_column(id, at).0;
+        let blocks = self.blocks.get(id.0 as usize).map_or(&[][..], Vec::as_slice);
+        // In the first block that ends on this line, or behind it, is the line feed before it.
+        let first = blocks.partition_point(|(end, _)| *end < line) * BLOCK;
+        let before = text.get(first..at.min(first + BLOCK)).unwrap_or_default();
+        let start = before.iter().rposition(|b| *b == b'\n').map_or(first, |i| first + i + 1);
+        let last = at.max(blocks.partition_point(|(end, _)| *end <= line) * BLOCK);
+        let behind = text.get(last..).unwrap_or_default();
+        let end = behind.iter().position(|b| *b == b'\n').map_or(text.len(), |i| last + i);
+        Span::new(start, end)
+    }
 }
 
 /// Line and column after some more bytes.
@@ -355,6 +372,23 @@ mod tests {
             (line, column) = if c == '\n' { (line + 1, 1) } else { (line, column + 1) };
         }
         assert_eq!(sources.line_column(id, text.len() + 1), (line, column));
+    }
+
+    #[test]
+    fn the_line_of_every_byte_is_found() {
+        let text = ["", "a", &"b".repeat(3 * BLOCK), "", &"c\n".repeat(BLOCK), &"d".repeat(BLOCK - 1), "e"].join("\n");
+        for text in [text.as_str(), "", "\n", "no line feed"] {
+            let mut sources = Sources::new();
+            let id = sources.add_given("t", text);
+            let mut start = 0;
+            for line in text.split('\n') {
+                let expected = Span::new(start, start + line.len());
+                for at in start..=expected.end {
+                    assert_eq!(sources.line(id, at), expected, "at {at}");
+                }
+                start = expected.end + 1;
+            }
+        }
     }
 
     #[test]
