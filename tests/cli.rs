@@ -47,6 +47,7 @@ fn mistakes_on_the_command_line_are_explained_with_status_2() {
         (&["check", "ok.http", "--color", "sometimes"], &["sometimes", "auto, always, never"]),
         (&["check", "ok.http", "--leeway", "soon"], &["soon"]),
         (&["check", "gone.http"], &["there is no file `gone.http`", "help: check the path"]),
+        (&["debug", ""], &["an argument is empty", "help: check that the variable"]),
         (
             &["check", "ok.http", "--expect", "audience=x"],
             &["--expect does not know `audience`", "help: write one of alg"],

@@ -99,6 +99,12 @@ impl Reader<'_> {
                 self.walk(path, &mut inputs);
             } else if path.exists() {
                 self.file(path, true, &mut inputs);
+            } else if argument.is_empty() {
+                inputs.troubles.push(Trouble {
+                    message: "an argument is empty: there is nothing to look at".into(),
+                    help: Some("check that the variable that stands there is set and exported".into()),
+                    ..Trouble::default()
+                });
             } else if let Some(text) = literal {
                 literals += 1;
                 let name = format!("<argument {literals}>");
