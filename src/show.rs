@@ -233,7 +233,15 @@ impl<'a> View<'a> {
     }
 
     fn copy_as(&self, show: Show, text: &str) -> String {
-        show.without(text, self.secrets().copies(text).into_iter().map(|copy| (copy, false)))
+        let copies = self.secrets().copies(text);
+        let mut parts = runs::passwords(text, false);
+        parts.retain(|part| {
+            let next = copies.get(copies.partition_point(|copy| copy.end <= part.start));
+            next.is_none_or(|copy| part.end <= copy.start)
+        });
+        parts.extend(copies);
+        parts.sort_unstable_by_key(|part| part.start);
+        show.without(text, parts.into_iter().map(|part| (part, false)))
     }
 
     /// Text from outside the input (an error of a library, an argument): known credentials and everything that looks

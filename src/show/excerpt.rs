@@ -177,7 +177,7 @@ impl View<'_> {
         let near = near(text, line, labels);
         let inside = text.get(near.range()).unwrap_or("");
         let indent = near.start + inside.len() - inside.trim_start_matches([' ', '\t']).len();
-        let hidden = if reveal { Vec::new() } else { self.hidden(source, line, near) };
+        let hidden = if reveal { Vec::new() } else { self.hidden(source, line, near, labels.is_empty()) };
         let mut hidden = hidden.into_iter().peekable();
         let mut cells = Vec::new();
         if line.start < near.start {
@@ -210,8 +210,9 @@ impl View<'_> {
         cells
     }
 
-    /// What must not be seen in a part of a line, in order, and what stands for it.
-    fn hidden(&self, source: SourceId, line: Span, near: Span) -> Vec<(Span, String)> {
+    /// What must not be seen in a part of a line, in order, and what stands for it. `beside`: no label is about this line,
+    /// so that nothing in it has to be seen.
+    fn hidden(&self, source: SourceId, line: Span, near: Span, beside: bool) -> Vec<(Span, String)> {
         let text = &self.sources.get(source).text;
         let mut hidden: Vec<(Span, String)> = Vec::new();
         // What is found is blanked out, byte for byte, before the next search.
@@ -243,6 +244,10 @@ impl View<'_> {
         for identifier in known.iter().skip(first).take_while(|identifier| identifier.start < near.end) {
             let range = widen(text, identifier.range());
             blank(&mut rest, range.start.max(near.start) - near.start..range.end.min(near.end) - near.start);
+        }
+        for password in runs::passwords(&rest, beside) {
+            hide(password.clone(), false);
+            blank(&mut rest, password);
         }
         for run in runs::find(&rest) {
             hide(run.range, run.whole);

@@ -20,6 +20,46 @@ pub(super) struct Run {
     pub(super) whole: bool,
 }
 
+/// The passwords in URLs (`://user:password@`) and, with `named`, what stands behind a name that says it is a secret
+/// (`DB_PASSWORD=…`), in order. These are too short to be told by their looks.
+pub(super) fn passwords(text: &str, named: bool) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    let mut at = 0;
+    for word in text.split_inclusive([' ', '\t', '"', '\'', '`', '&', ';', ',', '\n']) {
+        let start = at;
+        at += word.len();
+        let user = word.find("://").map(|i| i + 3).and_then(|i| {
+            let authority = word.get(i..)?.split(['/', '?', '#']).next()?;
+            let info = authority.get(..authority.rfind('@')?)?;
+            Some(i + info.find(':')? + 1..i + info.len())
+        });
+        let secret =
+            user.or_else(|| value_of_secret(text, start).filter(|_| named).map(|r| r.start - start..r.end - start));
+        let range = secret.map(|r| start + r.start..start + r.end);
+        let is_known =
+            |r: &Range<usize>| text.get(r.clone()).is_some_and(|t| !t.is_empty() && !t.starts_with(['$', '{', '<']));
+        found.extend(range.filter(|r| is_known(r) && found.last().is_none_or(|last| last.end <= r.start)));
+    }
+    found
+}
+
+/// The value that is assigned to the name at `start`, if that says it is a secret.
+fn value_of_secret(text: &str, start: usize) -> Option<Range<usize>> {
+    const ENDS: &[&str] =
+        &["pass", "passwd", "password", "passphrase", "pwd", "secret", "token", "_key", "-key", "apikey"];
+    let rest = text.get(start..)?;
+    let length = rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || b"_-.".contains(b)).count();
+    let name = rest.get(..length)?.to_ascii_lowercase();
+    if !ENDS.iter().any(|end| name.ends_with(end)) {
+        return None;
+    }
+    let blank = |c: char| matches!(c, ' ' | '\t' | '"' | '\'' | '`');
+    let value = rest.get(length..)?.trim_start_matches(blank).strip_prefix([':', '='])?.trim_start_matches(blank);
+    let end = value.find(|c: char| c.is_whitespace() || "\"'`&;,".contains(c)).unwrap_or(value.len());
+    let from = text.len() - value.len();
+    Some(from..from + end)
+}
+
 /// The parts of `text` that look like credentials, in order.
 pub(super) fn find(text: &str) -> Vec<Run> {
     let mut found = Vec::new();
@@ -248,6 +288,23 @@ mod tests {
                 let joined = hidden(&text).concat();
                 assert!(secret.ends_with(&joined) && joined.len() + 4 > secret.len(), "{text}: hides only {joined:?}");
             }
+        }
+    }
+
+    #[test]
+    fn short_passwords_are_told_by_what_stands_before_them() {
+        for (text, named, expected) in [
+            ("DB=postgres://app:pa55word@db.example/x", false, vec!["pa55word"]),
+            ("redis://:s3cr3t@localhost \"https://a:b@c\"", false, vec!["s3cr3t", "b"]),
+            ("https://me:$PASSWORD@a.example, https://a.example:80/@x, https://me@a.example", false, vec![]),
+            ("SMTP_PASS=mailpw123", true, vec!["mailpw123"]),
+            ("  \"password\": \"hunter2\", \"b\": 1", true, vec!["hunter2"]),
+            ("X-Api-Key: 12345 token_type=Bearer", true, vec!["12345"]),
+            ("password=$PASSWORD secret=${X} token=<token> passed=1", true, vec![]),
+            ("SMTP_PASS=mailpw123", false, vec![]),
+        ] {
+            let found: Vec<&str> = passwords(text, named).into_iter().map(|range| &text[range]).collect();
+            assert_eq!(found, expected, "{text}");
         }
     }
 

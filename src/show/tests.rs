@@ -135,6 +135,17 @@ fn only_what_is_secret_of_a_header_is_hidden() {
 }
 
 #[test]
+fn passwords_beside_the_line_in_question_are_hidden() {
+    view_of("API_TOKEN=x\nDB_PASSWORD=hunter2\n", &[], |view, id| {
+        let place = Place { source: id, span: Span::empty(10) };
+        let label = crate::finding::Label { place, text: Vec::new(), path: None };
+        let excerpt = view.excerpts(&[label], 300).remove(0);
+        assert_eq!(excerpt.text, "API_TOKEN=x\nDB_PASSWORD=… (7 characters)\n");
+        assert_eq!(view.value("http://me:pa55@a.example"), "http://me:… (4 characters)@a.example");
+    });
+}
+
+#[test]
 fn identifiers_and_words_stay_in_an_excerpt() {
     let text = r#"{"aud":"1234567890-q8xvzt3kl9wm2rb7.apps.example.com","x":"q8XvZt3kL9Wm2Rb7H4x9Pd5T"}"#;
     view_of(text, &[("jwt.claims.aud", "1234567890-q8xvzt3kl9wm2rb7.apps.example.com")], |view, id| {
