@@ -52,6 +52,7 @@ pub const EXPECT: &[(&str, &str)] = &[
     ("alg", "the signature algorithm, such as HS256"),
     ("api", "the id of the API that is called, such as customer-chat"),
     ("aud", "the audience: who the token is for"),
+    ("client_auth", "`private_key_jwt` or `client_secret_jwt`: how your application is registered to authenticate"),
     ("client_id", "the id of your application"),
     ("client_type", "`server` or `web`: what your OAuth application is"),
     ("credential", "the kind of credential, such as pat"),

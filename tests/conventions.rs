@@ -202,6 +202,7 @@ fn every_rule_has_examples_of_both_kinds_and_of_its_fix() {
 
 /// The families; a platform has one of its own, for what its contract cannot say.
 const FAMILIES: &[&str] = &[
+    "assertion",
     "authorize",
     "basic",
     "callback",

@@ -74,6 +74,7 @@ fn families(thing: Thing) -> &'static [&'static str] {
         Thing::ErrorResponse => &["error"],
         Thing::Key => &["key", "pem"],
         Thing::KeySet => &["jwks"],
+        Thing::Disclosure => &["disclosure"],
         Thing::Json | Thing::Text => &[],
     }
 }

@@ -30,6 +30,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check { name: "payload-scope-characters", about: &["jwt.claims.scope"], offers: &["found"], run: scope_characters },
     Check { name: "payload-id-token", about: CLAIMS, offers: &["marks"], run: id_token },
+    Check { name: "payload-secret-claim", about: CLAIMS, offers: &["claim"], run: secret_claim },
     Check { name: "payload-refresh-token", about: CLAIMS, offers: &["claim"], run: refresh_token },
 ];
 
@@ -315,6 +316,44 @@ fn refresh_token(cx: &Context) -> Vec<Hit> {
 }
 
 /// A token with the marks of an ID token and none of an access token, sent to an API.
+/// Names of secrets, in lower case and without separators.
+const SECRETS: &[&str] = &[
+    "apikey",
+    "awssecretaccesskey",
+    "clientsecret",
+    "cvc",
+    "cvv",
+    "passphrase",
+    "passwd",
+    "password",
+    "pin",
+    "privatekey",
+    "pwd",
+    "secret",
+];
+
+/// A claim at any depth that is called a secret and holds text.
+fn secret_claim(cx: &Context) -> Vec<Hit> {
+    let plain = |name: &str| name.to_ascii_lowercase().replace(['_', '-'], "");
+    let is_told = |text: &str| !matches!(text, "" | "true" | "false" | "null" | "none") && !text.contains("**");
+    let hits = cx.own().iter().filter(|f| f.path.as_str().starts_with("jwt.claims.") && !f.hole);
+    hits.filter(|f| f.value.text().is_some_and(is_told))
+        .filter_map(|f| {
+            let name = plain(f.path.name());
+            // In an address it is a postal code.
+            let is_postal = name == "pin" && f.path.segments().any(|s| s.eq_ignore_ascii_case("address"));
+            if !SECRETS.contains(&name.as_str()) || is_postal {
+                return None;
+            }
+            let mut hit = Hit { value: None, ..Hit::on(f) }.with("claim", f.path.name());
+            if matches!(name.as_str(), "pin" | "secret") {
+                hit.mark = Mark::T;
+            }
+            Some(hit)
+        })
+        .collect()
+}
+
 fn id_token(cx: &Context) -> Vec<Hit> {
     let is_sent = cx.text("auth.carrier") == Some("header") && cx.one("endpoint.id").is_none();
     let is_access =

@@ -152,7 +152,7 @@ fn normal_path(path: &str) -> String {
 }
 
 /// True for a host that only some network knows.
-fn is_internal(host: &str) -> bool {
+pub(super) fn is_internal(host: &str) -> bool {
     let private = |prefix: &str| host.starts_with(prefix);
     let in_172 = host.strip_prefix("172.").and_then(|rest| rest.split('.').next()).and_then(|n| n.parse::<u8>().ok());
     !host.contains('.') && !host.starts_with('[')

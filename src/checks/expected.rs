@@ -32,6 +32,7 @@ fn is_meant(cx: &Context) -> bool {
         "client_assertion",
         "dpop",
         "id_token",
+        "key binding",
         "refresh_token",
         "request",
         "subject_token",

@@ -4,6 +4,7 @@
 //! words of its own beyond the variables it offers to the rule's templates, and no severity: those are the rule's.
 
 pub mod answer;
+mod assertion;
 mod basic;
 mod body;
 mod claims;
@@ -16,6 +17,7 @@ mod contract_foreign;
 mod contract_host;
 mod contract_request;
 mod contract_scope;
+mod cookie;
 mod dpop;
 mod dpop_request;
 mod expected;
@@ -39,6 +41,7 @@ mod paste;
 mod pkce;
 mod profile;
 mod redirect;
+mod sd_jwt;
 mod signature;
 mod time;
 mod token_request;
@@ -76,6 +79,7 @@ pub struct Fixer {
 /// The groups of predicates, one a file.
 const GROUPS: &[&[Check]] = &[
     answer::CHECKS,
+    assertion::CHECKS,
     basic::CHECKS,
     body::CHECKS,
     claims::CHECKS,
@@ -87,6 +91,7 @@ const GROUPS: &[&[Check]] = &[
     contract_host::CHECKS,
     contract_request::CHECKS,
     contract_scope::CHECKS,
+    cookie::CHECKS,
     dpop::CHECKS,
     dpop_request::CHECKS,
     expected::CHECKS,
@@ -110,6 +115,7 @@ const GROUPS: &[&[Check]] = &[
     pkce::CHECKS,
     profile::CHECKS,
     redirect::CHECKS,
+    sd_jwt::CHECKS,
     signature::CHECKS,
     time::CHECKS,
     token_request::CHECKS,
@@ -119,7 +125,9 @@ const GROUPS: &[&[Check]] = &[
 /// The groups of fixers.
 const FIXERS: &[&[Fixer]] = &[
     contract_credential::FIXERS,
+    assertion::FIXERS,
     basic::FIXERS,
+    cookie::FIXERS,
     contract_endpoint::FIXERS,
     contract_request::FIXERS,
     contract_scope::FIXERS,

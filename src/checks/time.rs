@@ -30,6 +30,8 @@ pub const CHECKS: &[Check] = &[
         offers: &["lifetime", "meant"],
         run: thousandfold,
     },
+    Check { name: "time-lifetime-long", about: &["jwt.claims.exp"], offers: &["what", "lifetime"], run: lifetime_long },
+    Check { name: "time-expiry-missing", about: &["jwt.claims.iat"], offers: &[], run: expiry_missing },
     Check { name: "time-lifetime-absurd", about: &["jwt.claims.exp"], offers: &["lifetime", "date"], run: lifetime },
 ];
 
@@ -327,6 +329,39 @@ fn never_expires(cx: &Context) -> Vec<Hit> {
         return Vec::new();
     };
     vec![Hit::on(stamp.fact).told("date", calendar::text(stamp.number.unwrap_or(0)))]
+}
+
+/// More than a day for a token that is known to be short-lived.
+fn lifetime_long(cx: &Context) -> Vec<Hit> {
+    let (Some(exp), Some(iat)) = (exp(cx), iat(cx)) else { return Vec::new() };
+    let life = exp.saturating_sub(iat);
+    let typ = cx.text("jwt.header.typ").unwrap_or_default().to_ascii_lowercase();
+    let what = if typ.trim_start_matches("application/") == "at+jwt" {
+        "the access token"
+    } else if cx.text("auth.name") == Some("id_token") {
+        "the ID token"
+    } else {
+        return Vec::new();
+    };
+    let is_worse = !lifetime(cx).is_empty() || !thousandfold(cx).is_empty() || !never_expires(cx).is_empty();
+    if life <= 86_400 || is_worse {
+        return Vec::new();
+    }
+    let hits = on(cx, "jwt.claims.exp").into_iter();
+    hits.map(|hit| hit.told("what", what).told("lifetime", calendar::span(life))).collect()
+}
+
+/// No end at all, in a token of nobody known that is sent to an API for a user.
+fn expiry_missing(cx: &Context) -> Vec<Hit> {
+    let is_sent = cx.text("auth.scheme").is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer"));
+    let is_known = ["credential.platform", "platform.id"].iter().any(|path| cx.one(path).is_some());
+    let own = |path: &str| cx.facts.get(cx.subject).of_path(path).next().is_some();
+    let has_end = own("jwt.claims.exp") || !own("jwt.claims.sub") || cx.facts.get(cx.subject).open;
+    let typ = cx.text("jwt.header.typ").unwrap_or_default();
+    if !is_sent || is_known || has_end || !matches!(typ, "" | "JWT") {
+        return Vec::new();
+    }
+    vec![Hit::at(cx.where_missing("jwt.claims.exp"))]
 }
 
 const TWENTY_YEARS: i128 = 20 * 31_556_952;

@@ -3,7 +3,7 @@
 //! Whatever authorises becomes one subject with `auth.*` (how it is sent), `paste.*` (what happened to it on the way)
 //! and `credential.*`, `jwt.*`, `jwe.*` or `basic.*` (what it is).
 
-use crate::decode::{basic, classify, jwt, paste};
+use crate::decode::{basic, classify, jwt, paste, sd_jwt};
 use crate::facts::{Fact, Facts, Path, SubjectId, Thing, Value};
 use crate::recognise::setting::Setting;
 use crate::source::{Place, Sources};
@@ -271,7 +271,12 @@ fn inside(sources: &mut Sources, facts: &mut Facts, subject: SubjectId, place: P
     let form = classify::form(text, jose, setting.basic);
     facts.add(subject, Path::new("credential.form"), form, cleaned.place);
     match jose {
-        Some(form) => jwt::facts(sources, facts, subject, cleaned.place, form),
+        Some(jose) => {
+            jwt::facts(sources, facts, subject, cleaned.place, jose);
+            if form == "sd-jwt" {
+                sd_jwt::facts(sources, facts, subject, cleaned.place);
+            }
+        }
         None if setting.basic => basic::facts(sources, facts, subject, cleaned.place),
         None => {}
     }

@@ -11,6 +11,7 @@ pub mod jwt;
 pub mod oauth;
 pub mod paste;
 pub mod pem;
+pub mod sd_jwt;
 pub mod url;
 
 use crate::facts::{Facts, Path, Thing};

@@ -138,6 +138,8 @@ pub enum Thing {
     TokenResponse,
     /// An error response.
     ErrorResponse,
+    /// A claim of an SD-JWT that is disclosed.
+    Disclosure,
     /// A JSON document of no known kind.
     Json,
     /// A JSON Web Key.
@@ -161,6 +163,7 @@ impl Thing {
             Thing::TokenRequest => "token request",
             Thing::TokenResponse => "token response",
             Thing::ErrorResponse => "error response",
+            Thing::Disclosure => "disclosure",
             Thing::Json => "JSON document",
             Thing::Key => "JSON Web Key",
             Thing::KeySet => "JSON Web Key Set",

@@ -85,6 +85,9 @@ pub fn answers(sources: &Sources, facts: &mut Facts) {
         if let Some(platform) = facts.text(request, "platform.id").map(str::to_owned) {
             facts.add(response, Path::new("paired.request.platform"), platform, asked);
         }
+        if let Some(host) = facts.text(request, "request.host").map(str::to_owned) {
+            facts.add(response, Path::new("paired.request.host"), host, asked);
+        }
         let date = facts.one(response, "response.header.date");
         let date = date.and_then(|d| Some((calendar::parse(d.value.text()?)?, d.place)));
         let status = facts.one(response, "response.status").cloned();

@@ -160,7 +160,8 @@ fn collect(reader: &Reader, id: SubjectId, outlines: &mut Vec<Outline>) {
         repaired: None,
     };
     outlines.push(outline);
-    let children: Vec<SubjectId> = facts.children(id).map(|(id, _)| id).collect();
+    let shown = facts.children(id).filter(|(_, child)| child.thing != Thing::Disclosure);
+    let children: Vec<SubjectId> = shown.map(|(id, _)| id).collect();
     for child in children {
         collect(reader, child, outlines);
     }
@@ -257,6 +258,7 @@ fn carrier(kind: Option<&str>, name: Option<&str>) -> String {
 fn form<'a>(own: impl Fn(&str) -> Option<&'a str>) -> Words {
     let mut words = match own("credential.form").unwrap_or("value") {
         "jws" => text("JWT (JWS"),
+        "sd-jwt" => text("SD-JWT (JWS"),
         "jwe" => text("encrypted token (JWE"),
         "basic" => return text("user and password"),
         "opaque" => return text("opaque token"),

@@ -63,6 +63,7 @@ impl<'a> Reader<'a> {
                 add("JOSE header", Kind::JoseHeader, self.members(id, "jwt.header", Kind::JoseHeader));
                 add("JOSE header", Kind::JoseHeader, self.members(id, "jwe.header", Kind::JoseHeader));
                 add("claims", Kind::Claims, self.claims(id));
+                add("disclosures", Kind::Claims, self.disclosures(id));
                 add("signature", Kind::Other, self.signature(id));
             }
             Thing::Claims => add("claims", Kind::Claims, self.claims(id)),
@@ -76,6 +77,8 @@ impl<'a> Reader<'a> {
             }
             Thing::ErrorResponse => add("members", Kind::Parameters, self.members(id, "error", Kind::Parameters)),
             Thing::Key | Thing::KeySet => add("members", Kind::Other, self.members(id, "key", Kind::Other)),
+            // Shown with the token that it belongs to.
+            Thing::Disclosure => return layers,
             Thing::Json | Thing::Text => add("members", Kind::Other, self.members(id, "json", Kind::Other)),
         }
         self.rest(id, &mut layers);
@@ -156,6 +159,19 @@ impl<'a> Reader<'a> {
         }
         parts.extend(self.rows(id, &[("scope", "credential.scope")]));
         parts
+    }
+
+    /// What an SD-JWT discloses, by the names of the claims.
+    fn disclosures(&self, id: SubjectId) -> Vec<Part> {
+        let children = self.report.facts.children(id).filter(|(_, s)| s.thing == Thing::Disclosure);
+        children
+            .filter_map(|(child, subject)| {
+                let first = |path: &str| subject.of_path(path).next();
+                let name = first("disclosure.name").and_then(|f| f.value.text()).unwrap_or("(element)").to_owned();
+                let fact = first("disclosure.value").or_else(|| first("disclosure"))?;
+                Some(self.judged(child, name, fact, Vec::new()))
+            })
+            .collect()
     }
 
     fn text(&self, id: SubjectId, path: &'a str) -> Option<&'a str> {

@@ -188,7 +188,7 @@ fn with_own_key<'a>(token: &Token, own: Option<&material::Material>) -> Found<'a
     let outcome = if token.verifies(token.alg, key) {
         Outcome::Verified
     } else if key.serves(token.alg) {
-        Outcome::Failed(Some(Cause::of("own-key")))
+        Outcome::Failed(Some(Cause::of(if token.of_holder { "holder-key" } else { "own-key" })))
     } else {
         Outcome::NotChecked("the key in its header is of another kind than its algorithm")
     };
@@ -293,7 +293,8 @@ impl Found<'_> {
             list.extend(about(given, key, token));
         }
         if self.has_own_key {
-            list.push(("signature.key", "the key in its header".into()));
+            let which = if token.of_holder { "the key of the holder" } else { "the key in its header" };
+            list.push(("signature.key", which.into()));
         }
         list.extend(self.fitting_kid.map(|kid| ("signature.fitting_kid", kid.into())));
         if let Some(guess) = self.guess {

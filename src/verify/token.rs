@@ -27,6 +27,8 @@ pub struct Token<'a> {
     pub signature_text: &'a str,
     /// What the token is, if it carries its own key and is meant to be verified with it.
     pub proof: Option<Option<Material>>,
+    /// That key is the one to which the issuer of an SD-JWT bound it.
+    pub of_holder: bool,
     /// Values in the token that are taken for secrets by mistake, with their names.
     pub names: Vec<(&'static str, &'a str)>,
     /// Where the token stands.
@@ -52,10 +54,10 @@ fn is_proof(typ: &str) -> bool {
     typ.eq_ignore_ascii_case("dpop+jwt") || typ.ends_with("-proof+jwt")
 }
 
-/// True for a token that carries the key it is meant to be verified with.
+/// True for a token that carries the key, or stands behind an SD-JWT that carries the key, it is meant to be verified with.
 pub fn brings_key(facts: &Facts, id: SubjectId) -> bool {
     let own = |path: &str| facts.get(id).of_path(path).next().filter(|f| !f.hole).and_then(|f| f.value.text());
-    own("jwt.header.typ").is_some_and(is_proof)
+    own("jwt.header.typ").is_some_and(is_proof) || own("paired.sd-jwt.jwk.kty").is_some()
 }
 
 impl<'a> Token<'a> {
@@ -80,9 +82,11 @@ impl<'a> Token<'a> {
             signature: base64::decode(signature_text).bytes,
             signature_text,
             proof: brings_key(facts, id).then(|| {
-                let member = |name: &str| facts.get(id).of_path(&format!("jwt.header.jwk.{name}")).next()?.value.text();
+                let base = if text("paired.sd-jwt.jwk.kty").is_some() { "paired.sd-jwt.jwk" } else { "jwt.header.jwk" };
+                let member = |name: &str| facts.get(id).of_path(&format!("{base}.{name}")).next()?.value.text();
                 jwk::material(&member)
             }),
+            of_holder: text("paired.sd-jwt.jwk.kty").is_some(),
             names: NAMES.iter().filter_map(|(name, path)| Some((*name, text(path)?))).collect(),
             place: value.place,
             signature_place: own("jwt.signature")?.place,

@@ -286,7 +286,8 @@ fn several(text: &str) -> Vec<Cut> {
 
 /// A second whole JWT right behind the first one, without anything between them.
 fn joined(text: &str) -> Vec<Cut> {
-    if text.matches('.').count() != 4 {
+    // An SD-JWT ends in a second one by right.
+    if text.matches('.').count() != 4 || text.contains('~') {
         return Vec::new();
     }
     let third = text.match_indices('.').nth(1).map_or(0, |(at, _)| at + 1);
