@@ -169,7 +169,13 @@ impl<'a> Reader<'a> {
                 let first = |path: &str| subject.of_path(path).next();
                 let name = first("disclosure.name").and_then(|f| f.value.text()).unwrap_or("(element)").to_owned();
                 let fact = first("disclosure.value").or_else(|| first("disclosure"))?;
-                Some(self.judged(child, name, fact, Vec::new()))
+                let mut part = self.judged(child, name, fact, Vec::new());
+                for finding in self.findings(child) {
+                    if !has(&part, finding) {
+                        add(&mut part, finding);
+                    }
+                }
+                Some(part)
             })
             .collect()
     }
