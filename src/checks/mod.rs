@@ -7,6 +7,7 @@ pub mod answer;
 mod assertion;
 mod basic;
 mod body;
+mod challenge;
 mod claims;
 mod clock;
 mod contract;
@@ -21,6 +22,7 @@ mod cookie;
 mod dpop;
 mod dpop_request;
 mod expected;
+mod granted;
 mod header;
 mod id_token;
 mod jose;
@@ -37,6 +39,7 @@ mod oauth_names;
 mod oauth_scope;
 mod parameter_value;
 mod livechat;
+mod metadata;
 mod paste;
 mod pkce;
 mod profile;
@@ -82,6 +85,7 @@ const GROUPS: &[&[Check]] = &[
     assertion::CHECKS,
     basic::CHECKS,
     body::CHECKS,
+    challenge::CHECKS,
     claims::CHECKS,
     clock::CHECKS,
     contract_claims::CHECKS,
@@ -95,6 +99,7 @@ const GROUPS: &[&[Check]] = &[
     dpop::CHECKS,
     dpop_request::CHECKS,
     expected::CHECKS,
+    granted::CHECKS,
     header::CHECKS,
     id_token::CHECKS,
     jose::CHECKS,
@@ -111,6 +116,7 @@ const GROUPS: &[&[Check]] = &[
     oauth_scope::CHECKS,
     parameter_value::CHECKS,
     livechat::CHECKS,
+    metadata::CHECKS,
     paste::CHECKS,
     pkce::CHECKS,
     profile::CHECKS,

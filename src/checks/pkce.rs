@@ -27,7 +27,7 @@ pub const CHECKS: &[Check] = &[
     Check {
         name: "pkce-verifier-mismatch",
         about: &["token-request.code_verifier"],
-        offers: &[],
+        offers: &["reason"],
         run: verifier_mismatch,
     },
     Check {
@@ -217,7 +217,27 @@ fn verifier_mismatch(cx: &Context) -> Vec<Hit> {
     if !is_comparable || base64::encode_url(&Sha256::digest(verifier.as_bytes())) == challenge {
         return Vec::new();
     }
-    vec![Hit::on(fact).and(announced.place, "the challenge of the login")]
+    let reason = mismatch(verifier, challenge).unwrap_or("its SHA-256 is another value");
+    vec![Hit::on(fact).told("reason", reason).and(announced.place, "the challenge of the login")]
+}
+
+/// What was hashed instead of the text of the verifier, if a try proves it.
+fn mismatch(verifier: &str, challenge: &str) -> Option<&'static str> {
+    let is_hash_of = |bytes: &[u8]| base64::encode_url(&Sha256::digest(bytes)) == challenge;
+    let digest = Sha256::digest(verifier.as_bytes());
+    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let wide: Vec<u8> = verifier.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    if is_hash_of(&base64::decode(verifier).bytes) {
+        Some("the challenge is the hash of the bytes that the verifier encodes, not of its text")
+    } else if is_hash_of(format!("{verifier}\n").as_bytes()) {
+        Some("the challenge is the hash of the verifier with a line break at its end")
+    } else if is_hash_of(&digest) || is_hash_of(hex.as_bytes()) {
+        Some("the challenge was hashed twice")
+    } else if is_hash_of(&wide) {
+        Some("the challenge is the hash of the verifier in UTF-16")
+    } else {
+        None
+    }
 }
 
 /// With S256, the challenge is the hash of the verifier, never the verifier itself.

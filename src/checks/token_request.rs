@@ -27,6 +27,13 @@ pub const CHECKS: &[Check] = &[
         offers: &["grant", "parameter"],
         run: grant_parameter,
     },
+    Check {
+        name: "token-type-uri",
+        about: &["token-request.subject_token_type", "token-request.requested_token_type"],
+        offers: &["parameter", "wanted"],
+        run: token_type_uri,
+    },
+    Check { name: "actor-token-type", about: &["token-request.grant_type"], offers: &["there", "missing"], run: actor },
     Check { name: "client-missing", about: &["token-request.grant_type"], offers: &["bearer"], run: client_missing },
 ];
 
@@ -259,6 +266,7 @@ const EXCHANGED: &[(&str, &str)] = &[
     ("urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion"),
     ("urn:ietf:params:oauth:grant-type:saml2-bearer", "assertion"),
     ("urn:ietf:params:oauth:grant-type:token-exchange", "subject_token"),
+    ("urn:ietf:params:oauth:grant-type:token-exchange", "subject_token_type"),
     ("urn:openid:params:grant-type:ciba", "auth_req_id"),
 ];
 
@@ -275,4 +283,39 @@ fn grant_parameter(cx: &Context) -> Vec<Hit> {
     let mut hit = Hit::on(fact).with("grant", grant);
     hit.variables.push(("parameter", Word::Text(Cow::Borrowed(parameter))));
     vec![hit]
+}
+
+/// The types of tokens that RFC 8693 section 3 names.
+const TOKEN_TYPES: &[&str] = &["access_token", "refresh_token", "id_token", "saml1", "saml2", "jwt"];
+
+/// A type of token that is no URI: the end of one, mostly.
+fn token_type_uri(cx: &Context) -> Vec<Hit> {
+    const NAMES: &[&str] = &["actor_token_type", "requested_token_type", "subject_token_type"];
+    // The exchanges of platforms have types of their own.
+    let is_exchange =
+        cx.text("token-request.grant_type").is_some_and(|grant| grant == GRANTS[7]) && endpoint(cx).is_none();
+    let types = parameters(cx).filter(|f| is_exchange && !f.hole && NAMES.contains(&f.path.name()));
+    let wrong = types.filter_map(|f| Some((f, f.value.text().filter(|t| !t.is_empty() && !t.contains(':'))?)));
+    let hit = |(fact, text): (&crate::facts::Fact, &str)| {
+        let lower = text.to_ascii_lowercase();
+        let known = TOKEN_TYPES.iter().find(|name| **name == lower || name.replace('_', "") == lower);
+        let wanted = format!("urn:ietf:params:oauth:token-type:{}", known.unwrap_or(&"access_token"));
+        Hit::on(fact).told("parameter", fact.path.name().to_owned()).told("wanted", wanted)
+    };
+    wrong.map(hit).collect()
+}
+
+/// `actor_token` and its type go together (RFC 8693 section 2.1).
+fn actor(cx: &Context) -> Vec<Hit> {
+    let is_exchange = cx.text("token-request.grant_type").is_some_and(|grant| grant == GRANTS[7]);
+    if !is_exchange || cx.facts.get(cx.subject).open {
+        return Vec::new();
+    }
+    let find = |name: &str| parameters(cx).find(|f| f.path.name() == name);
+    let (there, missing) = match (find("actor_token"), find("actor_token_type")) {
+        (Some(token), None) => (token, "actor_token_type"),
+        (None, Some(kind)) => (kind, "actor_token"),
+        _ => return Vec::new(),
+    };
+    vec![Hit::on(there).told("there", there.path.name().to_owned()).told("missing", missing)]
 }

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use crate::calendar;
 use crate::facts::{Fact, Facts, Path, Subject, SubjectId, Thing, Value};
+use crate::identify::issued;
 use crate::source::{Place, SourceId, Sources};
 
 /// No token response has more members; every credential in it would be told of all of them.
@@ -88,6 +89,7 @@ pub fn answers(sources: &Sources, facts: &mut Facts) {
         if let Some(host) = facts.text(request, "request.host").map(str::to_owned) {
             facts.add(response, Path::new("paired.request.host"), host, asked);
         }
+        issued::answered_by(facts, response, request);
         let date = facts.one(response, "response.header.date");
         let date = date.and_then(|d| Some((calendar::parse(d.value.text()?)?, d.place)));
         let status = facts.one(response, "response.status").cloned();

@@ -41,6 +41,7 @@ pub fn identify(sources: &mut Sources, facts: &mut Facts, platforms: &[Platform]
     ledger::after(sources, facts);
     ledger::logins(sources, facts);
     issued::issued(sources, facts);
+    issued::issuers(sources, facts);
     ledger::validations(sources, facts);
     proof::proofs(sources, facts);
 }
