@@ -44,6 +44,9 @@ const SEEDS: &[&str] = &[
     "{\"log\":{\"version\":\"1.2\",\"entries\":[{\"startedDateTime\":\"2027-01-15T08:00:00Z\",\"request\":{\"method\":\"POST\",\"url\":\"https://api.livechatinc.com/v3.6/agent/action/x?token=***\",\"headers\":[{\"name\":\"Authorization\",\"value\":\"Bearer @{jwt}\"}],\"postData\":{\"mimeType\":\"application/x-www-form-urlencoded\",\"params\":[{\"name\":\"code\",\"value\":\"@{fill:30}\"}]}},\"response\":{\"status\":401,\"content\":{\"mimeType\":\"application/json\",\"encoding\":\"base64\",\"text\":\"@{b64:{\"error\":\"invalid_grant\"}}\"}}}]}}",
     "POST https://a.example/é?b=c # d\nAuthorization: Bearer @{fill:30}\\# \n[QueryStringParams]\na: b\\u{e9}%\n[BasicAuth]\nu: @{fill:30}\n[Cookies]\nc: {{d}}\n```json\n{\"a\":\n\"é\"}\n```\nHTTP 200\n[Asserts]\nstatus == 200\nGET {{h}}/x\n[Form]\na: {{b}}\nHTTP *\n",
     "# é\n> ```console\n> $ curl https://a.example \\\n>   -H 'Authorization: Bearer @{fill:30}'\n> it's\n> ```\n\n~~~http\nGET /x HTTP/1.1\nAuthorization: Basic @{fill:30}\n~~~\n\n[source,json]\n----\n{\"access_token\":\"@{fill:40}\"}\n----\n\n.. code-block:: sh\n   :a: b\n\n   curl https://a.example -u 'a:@{fill:30}'\nx\n",
+    "{\"info\":{\"_postman_id\":\"x\"},\"variable\":[{\"key\":\"t\",\"value\":\"@{fill:30}\"},{\"key\":\"u\",\"value\":\"{{t}}{{u}}\"}],\"item\":[{\"name\":\"é\",\"auth\":{\"type\":\"bearer\",\"bearer\":[{\"key\":\"token\",\"value\":\"{{t}}\"}]},\"item\":[{\"request\":{\"method\":\"POST\",\"url\":{\"raw\":\"https://a.example/:id/{{u}}\"},\"body\":{\"mode\":\"urlencoded\",\"urlencoded\":[{\"key\":\"code\",\"value\":\"{{u}}\\n\",\"disabled\":false}]}}}]}]}",
+    "{\"_type\":\"export\",\"__export_format\":4,\"resources\":[{\"_type\":\"environment\",\"data\":{\"t\":\"@{fill:30}\"}},{\"_type\":\"request\",\"url\":\"https://a.example/é\",\"parameters\":[{\"name\":\"a b\",\"value\":\"{{ _.t }}é\"}],\"authentication\":{\"type\":\"basic\",\"username\":\"a\",\"password\":\"{{ _.t }}\"}}]}",
+    "meta {\n  name: a\n}\n\npost {\n  url: https://a.example/{{t}}\n  body: json\n  auth: apikey\n}\n\nheaders {\n  \"é:x\": {{t}}\n  ~b: c\n}\n\nauth:apikey {\n  key: \"k\"\n  value: {{t}}\n  placement: queryparams\n}\n\nbody:json {\n  {\"a\": 1}\n}\n\nvars:pre-request {\n  t: @{fill:30}\n}\n",
     "  \u{feff}“Authorization:  bearer  Bearer @{fill:20}\n  @{fill:20}…”  ",
 ];
 
@@ -289,6 +292,13 @@ fn deep_wide_and_long_inputs_are_survived() {
         format!("apiVersion: v1\na: \"{}\"\n", "\\u0041 \\\n ".repeat(8 * KB)),
         format!("apiVersion: v1\na:\n{}", "  - environment: [A_TOKEN=aZ9-aZ9-aZ9-aZ9-aZ9-]\n".repeat(4 * KB)),
         format!("{{\"log\":{{\"entries\":[{{\"request\":{}", "{\"request\":".repeat(100 * KB)),
+        format!("{{\"info\":{{\"_postman_id\":1}},\"item\":[{}", "{\"item\":[".repeat(100 * KB)),
+        format!(
+            "{{\"info\":{{\"_postman_id\":1}},\"variable\":[{{\"key\":\"t\",\"value\":\"{}\"}}],\"item\":[{}]}}",
+            "aZ9-".repeat(8 * KB),
+            "{\"request\":\"https://a.example/{{t}}\"},".repeat(KB)
+        ),
+        format!("meta {{\n}}\nget {{\n  url: https://a.example/\n}}\nheaders {{\n{}", "  a: {{b}}\n".repeat(2 * KB)),
         format!("{{\"log\":{{\"entries\":[{}", "{\"request\":{},\"response\":{}},".repeat(4 * KB)),
         format!(
             "{{\"log\":{{\"entries\":[{{\"request\":{{\"url\":\"https://a.example/?token={}",

@@ -4,6 +4,8 @@
 //! what the parts mean is decided later. All of them leave places behind, never judgements. The forms are tried in a
 //! fixed order, by content first and name second; the first that fits is taken.
 
+pub mod bruno;
+mod collection;
 mod config;
 pub mod curl;
 mod env;
@@ -13,11 +15,13 @@ pub mod har;
 pub mod http;
 pub mod http_file;
 mod ini;
+pub mod insomnia;
 mod kubernetes;
 mod log;
 pub mod members;
 mod placed;
 pub mod hurl;
+pub mod postman;
 pub mod request;
 pub mod setting;
 pub mod shell;
@@ -52,6 +56,12 @@ pub enum Kind {
     Curl,
     /// A recording of a browser or an HTTP client.
     Har,
+    /// A collection or an environment of Postman.
+    Postman,
+    /// An export of Insomnia.
+    Insomnia,
+    /// A request or an environment of Bruno.
+    Bruno,
     /// A URL.
     Url,
     /// A JSON document.
@@ -86,6 +96,9 @@ impl Kind {
         ("hurl", Kind::Hurl),
         ("curl", Kind::Curl),
         ("har", Kind::Har),
+        ("postman", Kind::Postman),
+        ("insomnia", Kind::Insomnia),
+        ("bruno", Kind::Bruno),
         ("url", Kind::Url),
         ("json", Kind::Json),
         ("claims", Kind::Claims),
@@ -135,7 +148,7 @@ pub fn recognise(sources: &mut Sources, id: SourceId, kind: Option<Kind>) -> Vec
         return Vec::new();
     }
     let name = Name::new(&sources.get(id).name);
-    let kind = kind.or_else(|| file_of_requests(sources.text(place)));
+    let kind = kind.or_else(|| file_of_requests(sources.text(place), &sources.get(id).name));
     let may_be_lines = kind.is_none_or(|kind| kind == Kind::Json);
     if let Some(lines) = may_be_lines.then(|| json_lines(sources, place)).flatten() {
         return lines;
@@ -166,6 +179,9 @@ pub fn recognise(sources: &mut Sources, id: SourceId, kind: Option<Kind>) -> Vec
             requests.into_iter().map(|r| Found::Request(Box::new(r))).collect()
         }
         Kind::Har => har::find(sources, place),
+        Kind::Postman => postman::find(sources, place),
+        Kind::Insomnia => insomnia::find(sources, place),
+        Kind::Bruno => bruno::find(sources, place),
         Kind::Url => {
             let place = without_blanks(sources, place);
             let mut request = url(place);
@@ -195,8 +211,14 @@ pub fn recognise(sources: &mut Sources, id: SourceId, kind: Option<Kind>) -> Vec
 }
 
 /// The files in which tools keep requests, each known by members that no other has.
-fn file_of_requests(text: &str) -> Option<Kind> {
-    har::looks_like(text).then_some(Kind::Har)
+fn file_of_requests(text: &str, name: &str) -> Option<Kind> {
+    match () {
+        () if har::looks_like(text) => Some(Kind::Har),
+        () if postman::looks_like(text) => Some(Kind::Postman),
+        () if insomnia::looks_like(text) => Some(Kind::Insomnia),
+        () if bruno::looks_like(text, is_named(name, &["bru"])) => Some(Kind::Bruno),
+        () => None,
+    }
 }
 
 /// The place without the blanks and line breaks around what stands there.

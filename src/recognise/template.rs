@@ -13,7 +13,7 @@ const LONGEST: usize = 200;
 
 /// All marks in a text, in order, without overlap. The `name` of the file tells whether `$(NAME)` is one.
 pub fn holes(text: &str, name: &str) -> Vec<Hole> {
-    const MARKS: &[(&str, &str)] = &[("${{", "}}"), ("{{", "}}"), ("<%=", "%>")];
+    const MARKS: &[(&str, &str)] = &[("${{", "}}"), ("{{", "}}"), ("{%", "%}"), ("<%=", "%>")];
     // What was recorded has been sent as it stands.
     if har::looks_like(text) {
         return Vec::new();
