@@ -61,11 +61,14 @@ pub fn lint(inputs: &[Input], set: &RuleSet, options: &Options) -> Report {
         for found in recognise::recognise(&mut sources, id, kind) {
             decode::decode(&mut sources, &mut facts, &found);
         }
-        if let Some(kind) = recognise::file::Name::new(&sources.get(id).name).kind() {
-            let things = facts.subjects().skip(first).filter(|(_, s)| s.parent.is_none());
-            let things: Vec<_> = things.map(|(thing, s)| (thing, s.place.start())).collect();
-            for (thing, place) in things {
-                facts.add(thing, Path::new("source.kind"), kind, place);
+        let name = recognise::file::Name::new(&sources.get(id).name);
+        let is_test = name.is_test_code().then_some(("source.tests", "true"));
+        let said: Vec<_> = name.kind().map(|kind| ("source.kind", kind)).into_iter().chain(is_test).collect();
+        let things = facts.subjects().skip(first).filter(|(_, s)| s.parent.is_none());
+        let things: Vec<_> = things.map(|(thing, s)| (thing, s.place.start())).collect();
+        for (thing, place) in things {
+            for (path, value) in &said {
+                facts.add(thing, Path::new(path), *value, place);
             }
         }
     }

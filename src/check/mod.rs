@@ -75,6 +75,7 @@ fn families(thing: Thing) -> &'static [&'static str] {
         Thing::Key => &["key", "pem"],
         Thing::KeySet => &["jwks"],
         Thing::Disclosure => &["disclosure"],
+        Thing::Code => &["code"],
         Thing::Json | Thing::Text => &[],
     }
 }

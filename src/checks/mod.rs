@@ -10,6 +10,7 @@ mod body;
 mod challenge;
 mod claims;
 mod clock;
+mod code;
 mod contract;
 mod contract_claims;
 mod contract_credential;
@@ -88,6 +89,7 @@ const GROUPS: &[&[Check]] = &[
     challenge::CHECKS,
     claims::CHECKS,
     clock::CHECKS,
+    code::CHECKS,
     contract_claims::CHECKS,
     contract_credential::CHECKS,
     contract_endpoint::CHECKS,

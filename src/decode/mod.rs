@@ -3,6 +3,7 @@
 pub mod base64;
 pub mod basic;
 pub mod classify;
+pub mod code;
 pub mod credential;
 pub mod http;
 pub mod json;
@@ -32,6 +33,7 @@ pub fn decode(sources: &mut Sources, facts: &mut Facts, found: &Found) {
             credential::header(sources, facts, None, carrier, *place);
         }
         Found::Setting(setting) => credential::setting(sources, facts, setting),
+        Found::Code(site) => code::facts(facts, site),
         Found::Pem(place) => pem::facts(sources, facts, *place),
         Found::Json { place, claims } => {
             let document = json::read(sources.text(*place), &http::holes_in(sources, *place));

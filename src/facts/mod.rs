@@ -146,6 +146,8 @@ pub enum Thing {
     Key,
     /// A JSON Web Key Set.
     KeySet,
+    /// A place in source code that makes or sends tokens.
+    Code,
     /// Text in which nothing was recognised.
     Text,
 }
@@ -167,6 +169,7 @@ impl Thing {
             Thing::Json => "JSON document",
             Thing::Key => "JSON Web Key",
             Thing::KeySet => "JSON Web Key Set",
+            Thing::Code => "code fragment",
             Thing::Text => "text",
         }
     }

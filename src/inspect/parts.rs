@@ -80,6 +80,9 @@ impl<'a> Reader<'a> {
             // Shown with the token that it belongs to.
             Thing::Disclosure => return layers,
             Thing::Json | Thing::Text => add("members", Kind::Other, self.members(id, "json", Kind::Other)),
+            Thing::Code | Thing::Json | Thing::Text => {
+                add("members", Kind::Other, self.members(id, "json", Kind::Other))
+            }
         }
         self.rest(id, &mut layers);
         layers

@@ -9,6 +9,7 @@ use crate::decode::json::{self, Document, Kind};
 use crate::decode::{jwt, paste};
 use crate::facts::is_secret_name;
 use crate::recognise::Kind as Form;
+use crate::recognise::code::Language;
 
 /// Languages in whose files headers, tokens and JSON stand within something else.
 const FOREIGN: &[&str] = &[
@@ -86,6 +87,7 @@ pub struct Name {
     name: String,
     extension: String,
     is_file: bool,
+    is_test: bool,
 }
 
 impl Name {
@@ -93,7 +95,17 @@ impl Name {
     pub fn new(name: &str) -> Self {
         let last = name.rsplit(['/', '\\']).next().unwrap_or(name).to_ascii_lowercase();
         let extension = last.rsplit_once('.').map_or("", |(_, e)| e).to_owned();
-        Self { name: last, extension, is_file: !name.starts_with('<') }
+        Self { name: last, extension, is_file: !name.starts_with('<'), is_test: is_test(name) }
+    }
+
+    /// The programming language that its extension says.
+    pub fn language(&self) -> Option<Language> {
+        self.is_file.then(|| Language::named(&self.extension)).flatten()
+    }
+
+    /// True for source code of a test suite and of its fixtures: wrong tokens are made there on purpose.
+    pub fn is_test_code(&self) -> bool {
+        self.is_test && self.language().is_some()
     }
 
     /// What kind of text it is, if stand-ins for values are in their place in it.
@@ -143,7 +155,7 @@ impl Name {
 
     /// True for languages in whose files our forms stand within something else.
     pub fn is_foreign(&self) -> bool {
-        self.is(FOREIGN)
+        self.is(FOREIGN) || self.language().is_some()
     }
 
     /// True for JSON with comments, and for lines of JSON.
@@ -187,6 +199,47 @@ impl Name {
     }
 }
 
+/// True if a folder or the name itself says that it belongs to a test suite.
+fn is_test(name: &str) -> bool {
+    const FOLDERS: &[&str] = &[
+        "__fixtures__",
+        "__mocks__",
+        "__tests__",
+        "androidtest",
+        "e2e",
+        "fixture",
+        "fixtures",
+        "mocks",
+        "spec",
+        "specs",
+        "test",
+        "test-data",
+        "test_data",
+        "testdata",
+        "testing",
+        "tests",
+        "unittest",
+        "unittests",
+    ];
+    let mut parts: Vec<&str> = name.split(['/', '\\']).collect();
+    let last = parts.pop().unwrap_or_default();
+    if parts.iter().any(|folder| FOLDERS.contains(&folder.to_ascii_lowercase().as_str())) {
+        return true;
+    }
+    let stem = last.rsplit_once('.').map_or(last, |(stem, _)| stem);
+    // `ContestTest.java`, and not `contest.py`.
+    let camel = ["Test", "Tests", "TestCase", "Spec", "IT"].iter().any(|end| {
+        let before = stem.strip_suffix(end);
+        before.is_some_and(|b| b.ends_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit()))
+    });
+    let lower = stem.to_ascii_lowercase();
+    let words = |sign: char| {
+        let word = |word: Option<&str>| matches!(word, Some("test" | "tests" | "spec"));
+        lower.contains(sign) && (word(lower.rsplit(sign).next()) || sign == '_' && word(lower.split(sign).next()))
+    };
+    camel || ['.', '_', '-'].into_iter().any(words) || matches!(lower.as_str(), "conftest" | "test" | "tests")
+}
+
 /// True if a JSON document names something that our rules are about.
 pub fn names_ours(document: &Document) -> bool {
     const NAMES: &[&str] = &[
@@ -211,6 +264,36 @@ pub fn names_ours(document: &Document) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn test_suites_are_known_by_folder_and_name() {
+        for name in [
+            "tests/auth.py",
+            "src/__tests__/a.ts",
+            "pkg/token_test.go",
+            "a/token.spec.ts",
+            "test_auth.py",
+            "spec/a_spec.rb",
+            "src/test/java/A.java",
+            "TokenTest.java",
+            "fixtures/a.js",
+            "conftest.py",
+            "app-test.js",
+        ] {
+            assert!(Name::new(name).is_test_code(), "{name}");
+        }
+        for name in [
+            "src/auth.py",
+            "contest.py",
+            "latest.js",
+            "Test/README.md",
+            "src/Contest.java",
+            "tests/a.http",
+            "attest.go",
+        ] {
+            assert!(!Name::new(name).is_test_code(), "{name}");
+        }
+    }
 
     #[test]
     fn what_a_file_holds_is_asked_for_more_than_a_literal() {

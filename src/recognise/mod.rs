@@ -6,6 +6,7 @@
 
 pub mod bruno;
 mod collection;
+pub mod code;
 mod config;
 pub mod curl;
 mod env;
@@ -82,6 +83,8 @@ pub enum Kind {
     Log,
     /// Documents with blocks of code: Markdown, AsciiDoc, reStructuredText, Org.
     Document,
+    /// Source code, in the language that the name of the file says.
+    Code,
     /// Text in which credentials, headers and URLs stand somewhere.
     Text,
 }
@@ -109,6 +112,7 @@ impl Kind {
         ("properties", Kind::Properties),
         ("log", Kind::Log),
         ("document", Kind::Document),
+        ("code", Kind::Code),
         ("text", Kind::Text),
     ];
 
@@ -129,6 +133,8 @@ pub enum Found {
     Credential(Place),
     /// A value whose name, or whose place, says that it is a credential.
     Setting(Box<Setting>),
+    /// A place in source code that makes or sends tokens.
+    Code(code::Site),
     /// Keys or certificates in PEM.
     Pem(Place),
     /// A JSON document; `claims` if it was said to be a claims set.
@@ -206,6 +212,13 @@ pub fn recognise(sources: &mut Sources, id: SourceId, kind: Option<Kind>) -> Vec
         Kind::Properties => ini::find(sources, place, ini::Dialect::Properties),
         Kind::Log => log::find(sources, place),
         Kind::Document => document::find(sources, place),
+        Kind::Code => {
+            let mut found = text::find(sources, place);
+            if let Some(language) = name.language() {
+                found.extend(code::find(sources, place, language).into_iter().map(Found::Code));
+            }
+            found
+        }
         Kind::Text => text::find(sources, place),
     }
 }
@@ -286,6 +299,11 @@ fn guess(sources: &Sources, place: Place, file: &Name) -> Kind {
     if file.is_foreign() {
         let other = if file.is_document() { Kind::Document } else { Kind::Text };
         return if is_jose() { Kind::Token } else { other };
+        return match () {
+            () if is_jose() => Kind::Token,
+            () if file.language().is_some() => Kind::Code,
+            () => Kind::Text,
+        };
     }
     if json::looks_like_json(text) && file.means_json(text) {
         Kind::Json

@@ -1,0 +1,558 @@
+//! Source code as words, numbers, strings and signs; comments are left out.
+//!
+//! One pass over the text, whatever it is: a string that never ends goes on to the end of its line or of the text, a
+//! bracket without a partner is only a sign. The values that a string has put in are places in it, not tokens.
+
+use super::language::{Language, Marks};
+use crate::source::Span;
+
+/// A word, a number, a string or a sign.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    /// What it is.
+    pub kind: Kind,
+    /// Where it stands, with its quotes.
+    pub span: Span,
+    /// True if a line break stands before it.
+    pub first: bool,
+}
+
+/// What a token is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// A name or a keyword.
+    Word,
+    /// A number.
+    Number,
+    /// An operator or a bracket.
+    Sign,
+    /// A string.
+    Text(Literal),
+}
+
+/// A string in the code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Literal {
+    /// What stands between the quotes.
+    pub content: Span,
+    /// The quote.
+    pub quote: u8,
+    /// Which marks mean something in it.
+    pub marks: Marks,
+    /// The values that are put in, with their marks.
+    pub holes: Vec<Span>,
+}
+
+/// Signs of more than one character, the longest first.
+const SIGNS: &[&str] = &[
+    "===", "!==", "...", "<<<", "**=", "=>", "->", "==", "!=", "<=", ">=", ":=", "::", "?.", "//", "**", "..", "&&",
+    "||", "+=", "-=", "<<", ">>", "??", "~/", "*=", "/=", "!!",
+];
+/// A regular expression that is longer is none.
+const LONGEST_PATTERN: usize = 1000;
+
+/// The tokens of a text.
+pub fn tokens(text: &str, language: Language) -> Vec<Token> {
+    let mut lexer =
+        Lexer { text, bytes: text.as_bytes(), at: 0, language, tokens: Vec::new(), first: true, here: None };
+    lexer.run();
+    lexer.tokens
+}
+
+struct Lexer<'a> {
+    text: &'a str,
+    bytes: &'a [u8],
+    at: usize,
+    language: Language,
+    tokens: Vec<Token>,
+    first: bool,
+    /// The word that ends the here-document whose text begins with the next line.
+    here: Option<String>,
+}
+
+/// How a string goes on: up to `count` quotes and `hashes` hashes.
+#[derive(Clone, Copy)]
+struct Open {
+    start: usize,
+    quote: u8,
+    count: usize,
+    hashes: usize,
+    lines: bool,
+    escapes: bool,
+    doubled: bool,
+    marks: Marks,
+}
+
+/// Where the reader of a string is.
+enum Frame {
+    Text(Open),
+    Hole { start: usize, close: u8, depth: usize },
+}
+
+impl Lexer<'_> {
+    fn byte(&self, at: usize) -> u8 {
+        self.bytes.get(at).copied().unwrap_or(0)
+    }
+
+    fn starts(&self, at: usize, with: &str) -> bool {
+        self.bytes.get(at..).is_some_and(|rest| rest.starts_with(with.as_bytes()))
+    }
+
+    fn run(&mut self) {
+        let is_page = self.language == Language::Php && self.text.contains("<?");
+        if is_page {
+            self.leave_page();
+        }
+        while self.at < self.bytes.len() {
+            let b = self.byte(self.at);
+            match b {
+                b'\n' => {
+                    self.first = true;
+                    self.at += 1;
+                    if let Some(word) = self.here.take() {
+                        self.skip_here_document(&word);
+                    }
+                }
+                _ if b.is_ascii_whitespace() => self.at += 1,
+                _ if is_page && self.starts(self.at, "?>") => self.leave_page(),
+                _ if self.comment() => {}
+                _ => self.token(b),
+            }
+        }
+    }
+
+    /// What stands outside of `<?php … ?>` is no code.
+    fn leave_page(&mut self) {
+        let next = self.text.get(self.at..).and_then(|rest| rest.find("<?"));
+        self.at = next.map_or(self.bytes.len(), |n| self.at + n + 2);
+        for word in ["php", "="] {
+            if self.starts(self.at, word) {
+                self.at += word.len();
+            }
+        }
+    }
+
+    fn line_end(&self, from: usize) -> usize {
+        let rest = self.bytes.get(from..).unwrap_or_default();
+        rest.iter().position(|b| *b == b'\n').map_or(self.bytes.len(), |n| from + n)
+    }
+
+    fn comment(&mut self) -> bool {
+        let habits = self.language.habits();
+        let line = habits.comments.iter().any(|mark| self.starts(self.at, mark));
+        let attribute = self.language == Language::Php && self.starts(self.at, "#[");
+        if line && !attribute {
+            self.at = self.line_end(self.at);
+            return true;
+        }
+        if habits.comments.contains(&"//") && self.starts(self.at, "/*") {
+            self.block_comment(habits.nested);
+            return true;
+        }
+        if self.language == Language::Ruby && self.first && self.starts(self.at, "=begin") {
+            let end = self.text.get(self.at..).and_then(|rest| rest.find("\n=end"));
+            self.at = end.map_or(self.bytes.len(), |n| self.line_end(self.at + n + 1));
+            return true;
+        }
+        false
+    }
+
+    fn block_comment(&mut self, nested: bool) {
+        let mut depth = 0usize;
+        while self.at < self.bytes.len() {
+            if self.starts(self.at, "/*") && (nested || depth == 0) {
+                depth += 1;
+                self.at += 2;
+            } else if self.starts(self.at, "*/") {
+                depth -= 1;
+                self.at += 2;
+                if depth == 0 {
+                    return;
+                }
+            } else {
+                self.first |= self.byte(self.at) == b'\n';
+                self.at += 1;
+            }
+        }
+    }
+
+    fn push(&mut self, kind: Kind, end: usize) {
+        self.tokens.push(Token { kind, span: Span::new(self.at, end), first: self.first });
+        self.first = false;
+        self.at = end;
+    }
+
+    fn token(&mut self, b: u8) {
+        if self.here_document() || self.percent_string() {
+            return;
+        }
+        if let Some(open) = self.opening(self.at) {
+            self.string(open);
+        } else if b == b'\'' && self.language == Language::Rust {
+            self.rust_quote();
+        } else if b == b'/' && self.language == Language::JavaScript && self.pattern() {
+        } else if b.is_ascii_digit() {
+            let mut end = self.at;
+            let goes_on = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+            while goes_on(self.byte(end)) || self.byte(end) == b'.' && self.byte(end + 1).is_ascii_digit() {
+                end += 1;
+            }
+            self.push(Kind::Number, end);
+        } else if is_word(b) {
+            let mut end = self.at;
+            while is_word(self.byte(end)) {
+                end += 1;
+            }
+            self.push(Kind::Word, end);
+        } else {
+            let length = SIGNS.iter().find(|sign| self.starts(self.at, sign)).map_or(1, |sign| sign.len());
+            self.push(Kind::Sign, self.at + length);
+        }
+    }
+
+    /// The string that begins at a place, if one does: its prefix, its quotes, and what they mean.
+    fn opening(&self, at: usize) -> Option<Open> {
+        let habits = self.language.habits();
+        let mut start = at;
+        let (mut raw, mut marked, mut hashes) = (false, false, 0);
+        let limit = at + 8;
+        while start < limit {
+            match (self.language, self.byte(start)) {
+                (Language::Python, b'r' | b'R' | b'b' | b'B' | b'u' | b'U') if start < at + 2 => {}
+                (Language::Python, b'f' | b'F' | b't' | b'T') if start < at + 2 => marked = true,
+                (Language::Rust, b'b' | b'c') if start == at => {}
+                (Language::Rust | Language::Dart, b'r') if start < at + 2 => raw = true,
+                (Language::Rust, b'#') if raw => hashes += 1,
+                (Language::Swift, b'#') => hashes += 1,
+                (Language::CSharp, b'$') => marked = true,
+                (Language::CSharp, b'@') => raw = true,
+                _ => break,
+            }
+            start += 1;
+        }
+        let quote = self.byte(start);
+        let (_, lines, escapes, marks) = habits.quotes.iter().copied().find(|(q, ..)| *q == quote)?;
+        let long = habits.long.contains(&quote) && (1..3).all(|n| self.byte(start + n) == quote);
+        let count = if long { 3 } else { 1 };
+        let verbatim = self.language == Language::CSharp && raw;
+        let marks = match self.language {
+            Language::Python | Language::CSharp if marked => Marks::Brace,
+            Language::Dart if raw => Marks::None,
+            _ => marks,
+        };
+        Some(Open {
+            start: start + count,
+            quote,
+            count,
+            hashes,
+            lines: lines || long || verbatim || raw && self.language == Language::Rust,
+            escapes: escapes && !(raw && self.language != Language::Python) && hashes == 0 && !(long && verbatim),
+            doubled: verbatim,
+            marks,
+        })
+    }
+
+    fn closes(&self, at: usize, open: &Open) -> bool {
+        (0..open.count).all(|n| self.byte(at + n) == open.quote)
+            && (0..open.hashes).all(|n| self.byte(at + open.count + n) == b'#')
+    }
+
+    /// The length of the mark that opens a hole at a place, and what closes it.
+    fn hole(&self, at: usize, marks: Marks) -> Option<(usize, u8)> {
+        let (a, b) = (self.byte(at), self.byte(at + 1));
+        match marks {
+            Marks::DollarBrace | Marks::Dollar if a == b'$' && b == b'{' => Some((2, b'}')),
+            Marks::Hash if a == b'#' && b == b'{' => Some((2, b'}')),
+            Marks::Php if a == b'{' && b == b'$' => Some((1, b'}')),
+            Marks::Brace if a == b'{' && b != b'{' => Some((1, b'}')),
+            Marks::Backslash if a == b'\\' && b == b'(' => Some((2, b')')),
+            _ => None,
+        }
+    }
+
+    fn string(&mut self, open: Open) {
+        let mut at = open.start;
+        let mut holes = Vec::new();
+        let mut stack = vec![Frame::Text(open)];
+        let mut content_end = None;
+        while at < self.bytes.len() {
+            let b = self.byte(at);
+            // A line ends what cannot go on, and all in it.
+            if b == b'\n' {
+                let ends = |frame: &Frame| matches!(frame, Frame::Text(o) if !o.lines);
+                let Some(keep) = stack.iter().position(ends) else {
+                    at += 1;
+                    continue;
+                };
+                stack.truncate(keep);
+                if stack.is_empty() {
+                    content_end = Some((at, at));
+                    break;
+                }
+                continue;
+            }
+            let depth = stack.len();
+            match stack.last_mut() {
+                Some(Frame::Text(o)) => {
+                    let o = *o;
+                    if let Some((length, close)) = self.hole(at, o.marks) {
+                        stack.push(Frame::Hole { start: at, close, depth: 0 });
+                        at += length;
+                    } else if o.marks == Marks::Brace && b == b'{' {
+                        at += 2;
+                    } else if b == b'\\' && o.escapes {
+                        // Never beyond the line: the line break is looked at above.
+                        at += if self.byte(at + 1) == b'\n' && !o.lines { 1 } else { 2 };
+                    } else if self.closes(at, &o) {
+                        if o.doubled && self.byte(at + 1) == o.quote {
+                            at += 2;
+                            continue;
+                        }
+                        let end = at + o.count + o.hashes;
+                        stack.pop();
+                        if stack.is_empty() {
+                            content_end = Some((at, end));
+                            break;
+                        }
+                        at = end;
+                    } else if depth == 1 && matches!(o.marks, Marks::Dollar | Marks::Php) && b == b'$' {
+                        let mut end = at + 1;
+                        while self.byte(end).is_ascii_alphanumeric() || self.byte(end) == b'_' {
+                            end += 1;
+                        }
+                        if end > at + 1 {
+                            holes.push(Span::new(at, end));
+                        }
+                        at = end;
+                    } else {
+                        at += 1;
+                    }
+                }
+                Some(Frame::Hole { start, close, depth: inner }) => {
+                    let open_bracket = if *close == b')' { b'(' } else { b'{' };
+                    if b == *close && *inner == 0 {
+                        let start = *start;
+                        stack.pop();
+                        at += 1;
+                        if stack.len() == 1 {
+                            holes.push(Span::new(start, at));
+                        }
+                    } else if b == *close {
+                        *inner -= 1;
+                        at += 1;
+                    } else if b == open_bracket {
+                        *inner += 1;
+                        at += 1;
+                    } else if let Some(nested) = self.nested(at) {
+                        at = nested.start;
+                        stack.push(Frame::Text(nested));
+                    } else {
+                        at += 1;
+                    }
+                }
+                None => break,
+            }
+        }
+        let (end, after) = content_end.unwrap_or((self.bytes.len(), self.bytes.len()));
+        let content = Span::new(open.start.min(end), end);
+        let literal = Literal { content, quote: open.quote, marks: open.marks, holes };
+        self.push(Kind::Text(literal), after);
+    }
+
+    /// A string within the hole of a string.
+    fn nested(&self, at: usize) -> Option<Open> {
+        let begins = !is_word(self.byte(at.saturating_sub(1))) || !is_word(self.byte(at));
+        self.opening(at).filter(|_| begins)
+    }
+
+    /// `'a'` is a character, `'a` a lifetime.
+    fn rust_quote(&mut self) {
+        let rest = self.text.get(self.at + 1..).unwrap_or_default();
+        let mut chars = rest.char_indices();
+        let end = match chars.next() {
+            Some((_, '\\')) => rest.get(2..).and_then(|r| r.bytes().take(12).position(|b| b == b'\'')).map(|n| n + 3),
+            Some((_, c)) => chars.next().filter(|(_, c)| *c == '\'').map(|_| c.len_utf8() + 1),
+            None => None,
+        };
+        self.push(Kind::Sign, self.at + 1 + end.unwrap_or(0));
+    }
+
+    /// A regular expression of JavaScript, where a value may begin.
+    fn pattern(&mut self) -> bool {
+        const BEFORE: &[&str] =
+            &["return", "typeof", "case", "in", "of", "delete", "void", "throw", "new", "else", "do"];
+        let value_may_begin = match self.tokens.last() {
+            None => true,
+            Some(last) => {
+                let text = self.text.get(last.span.range()).unwrap_or_default();
+                match last.kind {
+                    Kind::Sign => !matches!(text, ")" | "]" | "}"),
+                    Kind::Word => BEFORE.contains(&text),
+                    _ => false,
+                }
+            }
+        };
+        if !value_may_begin {
+            return false;
+        }
+        let mut class = false;
+        let mut at = self.at + 1;
+        let limit = self.at + LONGEST_PATTERN;
+        while at < limit.min(self.bytes.len()) {
+            match self.byte(at) {
+                b'\n' => return false,
+                b'\\' => at += 1,
+                b'[' => class = true,
+                b']' => class = false,
+                b'/' if !class => {
+                    at += 1;
+                    while self.byte(at).is_ascii_alphabetic() {
+                        at += 1;
+                    }
+                    self.push(Kind::Sign, at);
+                    return true;
+                }
+                _ => {}
+            }
+            at += 1;
+        }
+        false
+    }
+
+    /// `<<~EOS` of Ruby and `<<<EOT` of PHP: their text is no code.
+    fn here_document(&mut self) -> bool {
+        let marks: &[&str] = match self.language {
+            Language::Ruby => &["<<~", "<<-"],
+            Language::Php => &["<<<"],
+            _ => return false,
+        };
+        let Some(mark) = marks.iter().find(|mark| self.starts(self.at, mark)) else { return false };
+        let mut start = self.at + mark.len();
+        let quote = self.byte(start);
+        start += usize::from(matches!(quote, b'"' | b'\''));
+        let mut end = start;
+        while self.byte(end).is_ascii_alphanumeric() || self.byte(end) == b'_' {
+            end += 1;
+        }
+        let Some(word) = self.text.get(start..end).filter(|word| !word.is_empty()) else { return false };
+        self.here = Some(word.to_owned());
+        let after = end + usize::from(end > start && self.byte(end) == quote && matches!(quote, b'"' | b'\''));
+        let literal = Literal { content: Span::empty(after), quote, marks: Marks::None, holes: Vec::new() };
+        self.push(Kind::Text(literal), after);
+        true
+    }
+
+    fn skip_here_document(&mut self, word: &str) {
+        while self.at < self.bytes.len() {
+            let end = self.line_end(self.at);
+            let line = self.text.get(self.at..end).unwrap_or_default();
+            let rest = line.trim_start().strip_prefix(word);
+            if rest.is_some_and(|r| !r.starts_with(|c: char| c.is_alphanumeric() || c == '_')) {
+                self.at += line.len() - line.trim_start().len() + word.len();
+                return;
+            }
+            self.at = (end + 1).min(self.bytes.len());
+        }
+    }
+
+    /// `%w[…]`, `%q(…)` of Ruby.
+    fn percent_string(&mut self) -> bool {
+        if self.language != Language::Ruby || self.byte(self.at) != b'%' {
+            return false;
+        }
+        if !matches!(self.byte(self.at + 1), b'w' | b'W' | b'q' | b'Q' | b'i' | b'I' | b'r') {
+            return false;
+        }
+        let open = self.byte(self.at + 2);
+        let close = match open {
+            b'(' => b')',
+            b'[' => b']',
+            b'{' => b'}',
+            b'<' => b'>',
+            b'|' | b'!' | b'/' => open,
+            _ => return false,
+        };
+        let mut depth = 0usize;
+        let mut at = self.at + 3;
+        while at < self.bytes.len() {
+            let b = self.byte(at);
+            if b == close && depth == 0 {
+                break;
+            }
+            if b == close {
+                depth -= 1;
+            } else if b == open {
+                depth += 1;
+            }
+            at += if b == b'\\' { 2 } else { 1 };
+        }
+        let end = at.min(self.bytes.len());
+        let content = Span::new(self.at + 3, end.max(self.at + 3));
+        let after = (end + 1).min(self.bytes.len()).max(content.end);
+        let literal = Literal { content, quote: open, marks: Marks::None, holes: Vec::new() };
+        self.push(Kind::Text(literal), after);
+        true
+    }
+}
+
+/// True for a byte of a name: `$` and all beyond ASCII too.
+fn is_word(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b == b'_' || b == b'$' || b >= 0x80
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, language: Language) -> Vec<&str> {
+        tokens(text, language).iter().map(|t| &text[t.span.range()]).collect()
+    }
+
+    #[test]
+    fn comments_are_left_out_and_strings_are_one() {
+        for (language, text, expected) in [
+            (
+                Language::Python,
+                "a # 'b\nf'{x['y']}' \"\"\"d\n#\"\"\" e",
+                vec!["a", "f'{x['y']}'", "\"\"\"d\n#\"\"\"", "e"],
+            ),
+            (Language::Python, "'not closed\nb", vec!["'not closed", "b"]),
+            (Language::JavaScript, "a // b\n`c ${d + `}`}` /* e */ f", vec!["a", "`c ${d + `}`}`", "f"]),
+            (
+                Language::JavaScript,
+                "x = /'\"[/]/g; y / 2 / z",
+                vec!["x", "=", "/'\"[/]/g", ";", "y", "/", "2", "/", "z"],
+            ),
+            (Language::Rust, "'a' &'b r#\"c\"d\"# /* e /* f */ */ g", vec!["'a'", "&", "'", "b", "r#\"c\"d\"#", "g"]),
+            (Language::Go, "`a\n\"b` // c\nd", vec!["`a\n\"b`", "d"]),
+            (Language::CSharp, "$\"a{b[\"c\"]}\" @\"d\"\"\\\" e", vec!["$\"a{b[\"c\"]}\"", "@\"d\"\"\\\"", "e"]),
+            (Language::Ruby, "a <<~EOS, b\n 'c\n EOS\n%w[d e] f", vec!["a", "<<~EOS", ",", "b", "%w[d e]", "f"]),
+            (
+                Language::Php,
+                "<p>it's</p><?php $a = \"{$b['c']}\"; # d\n?>'<?= e",
+                vec!["$a", "=", "\"{$b['c']}\"", ";", "e"],
+            ),
+            (Language::Swift, "\"a \\(b(\"c\")) d\" e", vec!["\"a \\(b(\"c\")) d\"", "e"]),
+            (Language::Dart, "'a $b ${c}' r'$d\\' e", vec!["'a $b ${c}'", "r'$d\\'", "e"]),
+        ] {
+            assert_eq!(read(text, language), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_string_has_put_in_is_a_place_in_it() {
+        for (language, text, expected) in [
+            (Language::Python, "f'a {b} {{c}} {d[\"e\"]}'", vec!["{b}", "{d[\"e\"]}"]),
+            (Language::Python, "'a {b}'", vec![]),
+            (Language::JavaScript, "`a ${b} ${`c${d}`}`", vec!["${b}", "${`c${d}`}"]),
+            (Language::Kotlin, "\"a $b ${c}\"", vec!["$b", "${c}"]),
+            (Language::Php, "\"a $b {$c->d}\"", vec!["$b", "{$c->d}"]),
+            (Language::Swift, "\"a \\(b)\"", vec!["\\(b)"]),
+        ] {
+            let found = tokens(text, language);
+            let Kind::Text(literal) = &found[0].kind else { panic!("{text}") };
+            let holes: Vec<&str> = literal.holes.iter().map(|h| &text[h.range()]).collect();
+            assert_eq!(holes, expected, "{text}");
+        }
+    }
+}
