@@ -95,6 +95,8 @@ struct Context<'a> {
     /// Names that are declared as numbers, and as something else.
     numbers: HashSet<&'a str>,
     others: HashSet<&'a str>,
+    /// The code names JWT somewhere.
+    is_about_jwt: bool,
 }
 
 impl<'a> Context<'a> {
@@ -107,6 +109,7 @@ impl<'a> Context<'a> {
             signed: HashSet::new(),
             numbers: HashSet::new(),
             others: HashSet::new(),
+            is_about_jwt: is_about_jwt(code.text),
         };
         for (i, setting) in set {
             match (setting.receiver, code.around(*i)) {
@@ -159,8 +162,14 @@ impl<'a> Context<'a> {
         if setting.setter.is_some_and(|setter| SETTERS.contains(&setter)) || setting.name == "custom_profile_id" {
             return Sure::Yes;
         }
-        let others =
-            |names: Option<&HashSet<&str>>| names.is_some_and(|names| names.iter().any(|n| *n != setting.name));
+        // A session of one's own has times and a subject too; what only a token has is who made it, and for whom.
+        const TELLING: &[&str] = &["iss", "aud", "jti", "custom_profile_id", "Issuer"];
+        let others = |names: Option<&HashSet<&str>>| {
+            names.is_some_and(|names| {
+                let telling = |name: &&&str| self.is_about_jwt || TELLING.contains(*name);
+                names.iter().filter(telling).any(|n| *n != setting.name)
+            })
+        };
         if let Some(receiver) = setting.receiver {
             let declared = code.value_of(receiver).is_some_and(|value| {
                 self.beside.contains_key(&value.start) || is_claims_type(code.word(value.start + 2))
@@ -189,6 +198,11 @@ impl<'a> Context<'a> {
         let signs = !self.signers.is_empty();
         if signs || matches!(setting.name, "iat" | "nbf") { Sure::Maybe } else { Sure::No }
     }
+}
+
+fn is_about_jwt(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    ["jwt", "jose", "jsonwebtoken", "json web token"].iter().any(|name| lower.contains(name))
 }
 
 fn is_claims_type(name: &str) -> bool {

@@ -341,7 +341,10 @@ impl<'a> Code<'a> {
             (_, ":") if begins && !matches!(self.language, Language::Python | Language::Php | Language::Java) => {
                 Some(set(name, span, i + 2))
             }
-            (_, "=") if begins => Some(set(name, span, i + 2)),
+            // Elsewhere it is the value that a name has by default.
+            (_, "=") if begins && matches!(self.language, Language::Python | Language::CSharp | Language::Kotlin) => {
+                Some(set(name, span, i + 2))
+            }
             _ => None,
         }
     }
