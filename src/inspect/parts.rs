@@ -79,7 +79,6 @@ impl<'a> Reader<'a> {
             Thing::Key | Thing::KeySet => add("members", Kind::Other, self.members(id, "key", Kind::Other)),
             // Shown with the token that it belongs to.
             Thing::Disclosure => return layers,
-            Thing::Json | Thing::Text => add("members", Kind::Other, self.members(id, "json", Kind::Other)),
             Thing::Code | Thing::Json | Thing::Text => {
                 add("members", Kind::Other, self.members(id, "json", Kind::Other))
             }

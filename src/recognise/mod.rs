@@ -297,10 +297,9 @@ fn guess(sources: &Sources, place: Place, file: &Name) -> Kind {
         return if is_jose() && !text.contains(['=', ':']) { Kind::Token } else { kind };
     }
     if file.is_foreign() {
-        let other = if file.is_document() { Kind::Document } else { Kind::Text };
-        return if is_jose() { Kind::Token } else { other };
         return match () {
             () if is_jose() => Kind::Token,
+            () if file.is_document() => Kind::Document,
             () if file.language().is_some() => Kind::Code,
             () => Kind::Text,
         };
