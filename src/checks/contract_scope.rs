@@ -108,7 +108,7 @@ fn separator(cx: &Context) -> Vec<Hit> {
         // A blank beside the right separator may well be skipped.
         let mark = if found.trim() == wanted { Mark::T } else { Mark::D };
         let list = asked.scopes().map(|(_, scope)| scope).collect::<Vec<_>>().join(wanted);
-        let hit = asked.hit(span, None, mark).with("found", name(found)).with("expected", name(wanted));
+        let hit = asked.hit(span, None, mark).told("found", name(found)).told("expected", name(wanted));
         Some(hit.with("list", list))
     };
     asked(cx).iter().filter_map(hit).collect()
