@@ -3,7 +3,7 @@
 //! Read lexically. A table for each language tells comments and strings from code, and a few patterns over what is left
 //! find the places worth a look: the value of a claim, of an Authorization header, the arguments of a library that signs
 //! or verifies. Nothing is run and nothing is guessed: a pattern says what stands there only where the code itself shows
-//! it, and how it was told ([`Site::sure`]).
+//! it, and how it was told (`Site::sure`).
 
 mod calls;
 mod claims;
