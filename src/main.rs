@@ -9,5 +9,6 @@ fn main() -> ExitCode {
         Outcome::Clean => ExitCode::SUCCESS,
         Outcome::Found => ExitCode::from(1),
         Outcome::Failed => ExitCode::from(2),
+        Outcome::Ended(status) => std::process::exit(status),
     }
 }

@@ -10,6 +10,7 @@ mod made;
 mod mint;
 mod options;
 mod rules;
+mod run;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -28,6 +29,8 @@ pub enum Outcome {
     Found,
     /// The work could not be done.
     Failed,
+    /// A command was run, and this is its exit status.
+    Ended(i32),
 }
 
 /// Finds out why an API will reject a token, before the request is sent
@@ -55,6 +58,9 @@ enum Command {
     Mint(Mint),
     /// List the rules; with `--platforms` or `--platform` the contracts with their APIs, credentials and scopes
     Rules(Rules),
+    /// Check a command such as curl, and run it only if nothing is wrong with it
+    #[command(after_help = RUN_EXAMPLES)]
+    Run(Run),
     /// Print the completions for a shell
     Completions {
         /// The shell
@@ -189,6 +195,29 @@ enum TableFormat {
     Human,
     /// One JSON object
     Json,
+}
+
+const RUN_EXAMPLES: &str = "Examples:
+  tokenlint run -- curl https://api.example.com/me -H \"Authorization: Bearer $TOKEN\"
+  tokenlint run --platform livechat -- curl …
+  alias curl='tokenlint run -- curl'
+
+The command gets its words as they are, never through a shell. Of curl everything is read; of other programs the
+headers, URLs and tokens among their words. What tokenlint has to say goes to standard error.
+Exit status: that of the command if it ran, 1 it was not run for what was found, 2 the work could not be done.";
+
+#[derive(Debug, Args)]
+struct Run {
+    /// Run the command whatever is found
+    #[arg(long)]
+    force: bool,
+
+    #[command(flatten)]
+    common: Common,
+
+    /// The command and its arguments, after `--`
+    #[arg(value_name = "COMMAND", required = true, last = true)]
+    command: Vec<OsString>,
 }
 
 const CHECK_EXAMPLES: &str = "Examples:
@@ -383,6 +412,7 @@ pub fn run() -> Outcome {
         Command::Explain(typed) => explain::run(&typed),
         Command::Mint(mint) => mint::run(&mint),
         Command::Rules(typed) => rules::run(&typed),
+        Command::Run(typed) => run::run(&typed),
         Command::Completions { shell } => made::completions(shell),
         Command::Man => made::man(),
     }

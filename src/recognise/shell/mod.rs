@@ -61,8 +61,14 @@ pub struct Command {
     id: usize,
 }
 
+/// The name of a source that holds the words of one command, quoted for a POSIX shell whatever the words are.
+pub const GIVEN_COMMAND: &str = "<command>";
+
 /// Guesses the dialect from the text, and from the name of the file it stands in.
 pub fn dialect(text: &str, name: Option<&str>) -> Dialect {
+    if name == Some(GIVEN_COMMAND) {
+        return Dialect::Posix;
+    }
     let name = name.unwrap_or("").to_ascii_lowercase();
     if name.ends_with(".ps1") || name.ends_with(".psm1") {
         return Dialect::PowerShell;
@@ -158,6 +164,7 @@ mod tests {
         assert_eq!(dialect("curl x ^\n", Some("a/b.SH")), Dialect::Posix);
         assert_eq!(dialect("curl x", Some("a.ps1")), Dialect::PowerShell);
         assert_eq!(dialect("curl x", Some("a.bat")), Dialect::Cmd);
+        assert_eq!(dialect("curl.exe x -d 'a\n^'", Some(GIVEN_COMMAND)), Dialect::Posix);
     }
 
     /// The words of each command, joined with `|`.
