@@ -26,6 +26,7 @@ mod expected;
 mod granted;
 mod header;
 mod id_token;
+mod introspection;
 mod jose;
 mod jose_content;
 mod jose_header;
@@ -104,6 +105,7 @@ const GROUPS: &[&[Check]] = &[
     granted::CHECKS,
     header::CHECKS,
     id_token::CHECKS,
+    introspection::CHECKS,
     jose::CHECKS,
     jose_content::CHECKS,
     jose_header::CHECKS,
@@ -140,6 +142,7 @@ const FIXERS: &[&[Fixer]] = &[
     contract_request::FIXERS,
     contract_scope::FIXERS,
     header::FIXERS,
+    introspection::FIXERS,
     jwk::FIXERS,
     oauth::FIXERS,
     oauth_scope::FIXERS,

@@ -35,6 +35,7 @@ pub const CHECKS: &[Check] = &[
     },
     Check { name: "actor-token-type", about: &["token-request.grant_type"], offers: &["there", "missing"], run: actor },
     Check { name: "client-missing", about: &["token-request.grant_type"], offers: &["bearer"], run: client_missing },
+    Check { name: "polled-too-fast", about: &["paired.poll.seconds"], offers: &["seconds", "interval"], run: too_fast },
 ];
 
 /// The fixers of this group.
@@ -318,4 +319,18 @@ fn actor(cx: &Context) -> Vec<Hit> {
         _ => return Vec::new(),
     };
     vec![Hit::on(there).told("there", there.path.name().to_owned()).told("missing", missing)]
+}
+
+/// A device asks sooner than the server wants to be asked.
+fn too_fast(cx: &Context) -> Vec<Hit> {
+    let own = |path: &str| cx.own().iter().find(|f| f.path.as_str() == path);
+    let found = own("paired.poll.seconds").zip(own("paired.poll.interval")).zip(own("token-request.device_code"));
+    let Some(((seconds, interval), code)) = found else { return Vec::new() };
+    let words = |fact: &crate::facts::Fact| match fact.value.int() {
+        Some(1) => "1 second".to_owned(),
+        Some(0) => "less than a second".to_owned(),
+        _ => format!("{} seconds", fact.value),
+    };
+    let hit = Hit::at(code.place).told("seconds", words(seconds)).told("interval", words(interval));
+    vec![hit.and(seconds.place, "the one before").and(interval.place, "where the wait comes from")]
 }

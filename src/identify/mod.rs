@@ -7,6 +7,7 @@ mod api;
 mod credential;
 mod issued;
 mod ledger;
+mod polls;
 mod proof;
 
 pub use api::{UrlPattern, known_path, path_matches};
@@ -43,6 +44,7 @@ pub fn identify(sources: &mut Sources, facts: &mut Facts, platforms: &[Platform]
     issued::issued(sources, facts);
     issued::issuers(sources, facts);
     ledger::validations(sources, facts);
+    polls::polls(sources, facts);
     proof::proofs(sources, facts);
 }
 

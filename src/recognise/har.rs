@@ -235,7 +235,19 @@ impl Answer {
 
 /// The body of a response, if it is one that says something about tokens or about what went wrong.
 fn body_of(sources: &mut Sources, content: Place) -> Option<Place> {
-    const WORDS: &[&str] = &["token", "error", "client_id", "secret", "keys", "message", "reason", "title", "detail"];
+    const WORDS: &[&str] = &[
+        "token",
+        "error",
+        "client_id",
+        "secret",
+        "device_code",
+        "active",
+        "keys",
+        "message",
+        "reason",
+        "title",
+        "detail",
+    ];
     let text = member(sources.text(content), 0, "text")?;
     let literal = content.part(text.start, text.end);
     let is_encoded = member(sources.text(content), 0, "encoding").is_some();
