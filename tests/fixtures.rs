@@ -5,10 +5,15 @@
 //! ["list-chats.http"]
 //! shows    = "one line that says what it shows"
 //! rules    = ["platform/scheme-wrong"]  # the findings of warning or worse, in order; notes are free
+//! because  = "why an example of a standard is warned of"  # only below `standards/`, and there whenever it is
 //! now      = 1_800_000_000              # optional, this is the default; `false`: no clock
 //! expect   = { aud = "https://api.example.com" }  # optional, as `--expect`; a list: one of these
+//! key      = '{"kty":"EC",…}'           # optional, as the file of `--key`
 //! platform = "livechat"                 # optional, as `--platform`
 //! ```
+//!
+//! What a standard prints as valid is an error in no circumstances: with a clock near its time and without one, as a
+//! file and as a literal.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods)]
 
@@ -25,15 +30,19 @@ use tokenlint::load::RuleSet;
 use tokenlint::rule::{Example, Now, OneOrMany};
 
 const LIST: &str = "expected.toml";
+/// The folder of the examples that standards print as valid.
+const STANDARDS: &str = "standards/";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Expected {
     shows: String,
     rules: Vec<String>,
+    because: Option<String>,
     now: Option<Now>,
     #[serde(default)]
     expect: BTreeMap<String, OneOrMany>,
+    key: Option<OneOrMany>,
     platform: Option<String>,
 }
 
@@ -71,9 +80,14 @@ fn fault(set: &RuleSet, file: &Path, shown: &str, expected: &Expected) -> Option
     if expected.shows.trim().is_empty() || expected.shows.contains('\n') {
         return Some(format!("{shown}: `shows` is one line that says what the file shows"));
     }
+    let is_standard = shown.starts_with(STANDARDS);
+    if expected.because.is_some() != (is_standard && !expected.rules.is_empty()) {
+        return Some(format!("{shown}: `because` says why an example of a standard is warned of, and nothing else"));
+    }
     let circumstances = Example {
         now: expected.now.clone(),
         expect: expected.expect.clone(),
+        key: expected.key.clone(),
         platform: expected.platform.clone(),
         filename: Some(shown.to_owned()),
         ..Example::default()
@@ -81,6 +95,9 @@ fn fault(set: &RuleSet, file: &Path, shown: &str, expected: &Expected) -> Option
     let Some((text, _)) = input::text(std::fs::read(file).unwrap()) else {
         return Some(format!("{shown} is no text"));
     };
+    if let Some(fault) = Some(()).filter(|()| is_standard).and_then(|()| error(set, &circumstances, &text)) {
+        return Some(fault);
+    }
     let report = lint_text(set, &circumstances, &text);
     let found: Vec<&str> =
         report.findings.iter().filter(|f| f.severity > Severity::Note).map(|f| f.rule.as_ref()).collect();
@@ -92,6 +109,21 @@ fn fault(set: &RuleSet, file: &Path, shown: &str, expected: &Expected) -> Option
             listing(&report)
         )
     })
+}
+
+/// An error for what a standard prints as valid.
+fn error(set: &RuleSet, circumstances: &Example, text: &str) -> Option<String> {
+    let timeless = Example { now: Some(Now::Clock(false)), ..circumstances.clone() };
+    let literal = |example: &Example| Example { filename: None, ..example.clone() };
+    [("at its time", circumstances.clone()), ("without a clock", timeless.clone())]
+        .into_iter()
+        .chain([("as a literal", literal(circumstances)), ("as a literal, without a clock", literal(&timeless))])
+        .find_map(|(how, example)| {
+            let report = lint_text(set, &example, text);
+            let name = circumstances.filename.as_deref().unwrap_or_default();
+            let is_error = report.findings.iter().any(|finding| finding.severity == Severity::Error);
+            is_error.then(|| format!("{name}, {how}, is an error\n{}", listing(&report)))
+        })
 }
 
 /// All folders below `root`, itself included.
