@@ -105,7 +105,11 @@ const LONG_NAMES: &[(&str, &str)] = &[
     ("issuedat", "iat"),
 ];
 
+/// Long names are right in a credential of the W3C, which says by `@context` what its names mean.
 fn long_name(cx: &Context) -> Vec<Hit> {
+    if has(cx, "@context") {
+        return Vec::new();
+    }
     let right = |name: &str| {
         let plain = name.replace(['_', '-'], "").to_ascii_lowercase();
         LONG_NAMES.iter().find(|(long, _)| *long == plain).map(|(_, right)| *right)

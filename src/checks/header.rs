@@ -281,8 +281,9 @@ fn folded(cx: &Context) -> Vec<Hit> {
     fold.map(|fact| {
         let name = fact.value.text().unwrap_or_default().split(':').next().unwrap_or_default().trim();
         let mut hit = Hit::at(fact.place);
-        // A server may read the lines of another field as one.
-        if !name.to_ascii_lowercase().ends_with("authorization") {
+        // A server may read the lines of another field as one, and those of a list, in which a blank does no harm.
+        let mut ends = fact.value.text().unwrap_or_default().trim_end().lines().rev().skip(1);
+        if !name.to_ascii_lowercase().ends_with("authorization") || ends.all(|line| line.trim_end().ends_with(',')) {
             hit.mark = Mark::T;
         }
         hit
@@ -298,7 +299,8 @@ fn unfold(cx: &Context, hit: &Hit) -> Vec<Edit> {
     let mut at = 0;
     while let Some(found) = text.get(at..).and_then(|rest| rest.find('\n')) {
         let newline = at + found;
-        let before = text.get(..newline).unwrap_or_default().trim_end();
+        // Documents end a line that goes on with a backslash (RFC 8792).
+        let before = text.get(..newline).unwrap_or_default().trim_end().trim_end_matches('\\').trim_end();
         let rest = text.get(newline..).unwrap_or_default();
         let end = text.len() - rest.trim_start().len();
         let last = before.rsplit([':', ' ', '\n']).next().unwrap_or_default();

@@ -133,7 +133,7 @@ fn written(sources: &mut Sources, place: Place) -> Vec<Found> {
             continue;
         }
         let start = i;
-        i += 1;
+        i += 1 + target_goes_on(&lines[i..]);
         let fields_start = i;
         while i < lines.len() && !lines[i].0.trim().is_empty() {
             i += 1;
@@ -157,15 +157,60 @@ fn written(sources: &mut Sources, place: Place) -> Vec<Found> {
             continue;
         }
         let method = line.find(' ').unwrap_or(line.len());
-        let target = &line[method..];
-        let from = method + target.len() - target.trim_start().len();
-        let to = line[from..].find(char::is_whitespace).map_or(line.len(), |w| from + w);
         request.method = Some(at(Span::new(span.start, span.start + method)));
-        request.url = Some(at(Span::new(span.start + from, span.start + to)));
+        request.url = Some(target(sources, place, method, &lines[start..fields_start]));
         request.body = body;
         messages.push(Found::Request(Box::new(request)));
     }
     messages
+}
+
+/// How many lines go on with the target of the request that the first line begins: documents break long queries.
+fn target_goes_on(lines: &[Line]) -> usize {
+    let names_version = |line: &str| line.trim_end().rsplit(' ').next().is_some_and(|word| word.starts_with("HTTP/"));
+    let Some(((first, _), more)) = lines.split_first().filter(|((first, _), _)| !names_version(first)) else {
+        return 0;
+    };
+    let is_query = |line: &str| line.trim_start().starts_with(['?', '&']);
+    let mut is_cut = first.trim_end().ends_with(['?', '&']);
+    let mut n = 0;
+    for (line, _) in more {
+        let goes_on = is_query(line) || is_cut && line.starts_with([' ', '\t']) && !line.trim().is_empty();
+        if !goes_on {
+            break;
+        }
+        n += 1;
+        is_cut = line.trim_end().ends_with(['?', '&']);
+        if names_version(line) {
+            break;
+        }
+    }
+    n
+}
+
+/// The target of a request: what follows the method without the version, and the lines that go on with it.
+fn target(sources: &mut Sources, place: Place, method: usize, lines: &[Line]) -> Place {
+    let pieces = lines.iter().enumerate().map(|(i, (line, span))| {
+        let rest = if i == 0 { line.get(method..).unwrap_or_default() } else { line };
+        let from = span.start + line.len() - rest.trim_start().len();
+        let word = rest.split_whitespace().next().unwrap_or_default();
+        (word, Span::new(from, from + word.len()))
+    });
+    let mut out = Builder::new();
+    let mut whole: Option<Span> = None;
+    for (word, span) in pieces {
+        out.copy(word, span);
+        whole = Some(whole.map_or(span, |all| Span::new(all.start, span.end)));
+    }
+    let all = Place { source: place.source, span: whole.unwrap_or(place.span) };
+    if lines.len() < 2 {
+        return all;
+    }
+    let (text, map) = out.finish();
+    let name = sources.get(place.source).name.clone();
+    let holes = sources.carried_holes(all, &map);
+    let id = sources.add_decoded(name, text, all, "joining lines", map, holes);
+    sources.whole(id)
 }
 
 /// Header lines without a start line: what a request sends, of which the rest is not known.

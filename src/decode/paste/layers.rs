@@ -203,13 +203,14 @@ fn percent(text: &str, setting: Setting) -> Option<(&'static str, Vec<Cut>)> {
     Some((if decoded { "double_percent" } else { "percent" }, cuts))
 }
 
-/// A continuation character before a line break, or where one was.
+/// A continuation character before a line break, or where one was: a header that was unfolded has a blank in its place.
 fn line_continuation(text: &str) -> Vec<Cut> {
     let mut cuts = Vec::new();
     for (at, c) in text.char_indices().filter(|(_, c)| matches!(c, '\\' | '`' | '^')) {
         let rest = text.get(at + c.len_utf8()..).unwrap_or_default();
         let trimmed = rest.trim_start_matches([' ', '\t']);
-        if trimmed.starts_with(['\r', '\n']) {
+        let was_folded = c == '\\' && rest.starts_with(' ') && trimmed.starts_with(|c: char| c.is_ascii_alphanumeric());
+        if trimmed.starts_with(['\r', '\n']) || was_folded {
             cuts.push(Cut::away(at, text.len() - trimmed.trim_start().len()));
         }
     }
