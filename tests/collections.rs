@@ -48,6 +48,7 @@ fn debug_says_which_request_it_is() {
     for (name, expected) in [
         ("postman/bearer-twice-v2.0.postman_collection.json", "Postman request \"List chats\""),
         ("insomnia/bearer-of-the-folder.json", "Insomnia request \"List chats\""),
+        ("insomnia/v5-bearer-of-the-folder.yaml", "Insomnia request \"List chats\""),
         ("bruno/personal-access-token-as-bearer.bru", "Bruno request \"List chats\""),
     ] {
         let report = fixture(name);
@@ -66,6 +67,31 @@ fn values_lead_back_to_where_they_are_defined() {
     assert_eq!(texts(&report, "request.query.limit"), ["10"]);
     assert_eq!(given(&report, "request.host"), "api.livechatinc.com");
     assert_eq!(given(&report, "request.method"), "post");
+}
+
+#[test]
+fn a_yaml_export_leads_back_to_its_bytes() {
+    let report = fixture("insomnia/v5-bearer-of-the-folder.yaml");
+    assert_eq!(texts(&report, "request.host"), ["api.livechatinc.com"]);
+    assert_eq!(given(&report, "request.host"), "api.livechatinc.com");
+    assert_eq!(given(&report, "request.json.limit"), "10");
+    assert!(given(&report, "credential.value").starts_with("NGFk"));
+    assert_eq!(given(&report, "auth.scheme"), "bearer");
+    let all = report.facts.subjects().find(|(_, s)| s.thing == Thing::Request).unwrap().1.place;
+    let all = report.sources.text(report.sources.given(all));
+    assert!(all.starts_with("url:") && all.ends_with("encodeUrl: true"), "{all}");
+    let report = fixture("insomnia/v5-tags-scripts-and-inherited-header.yaml");
+    assert_eq!(texts(&report, "request.method"), ["POST", "POST", "POST", "POST", "GET"]);
+    assert!(facts(&report, "auth.value").iter().all(|fact| fact.hole));
+    assert_eq!(texts(&report, "auth.carrier"), ["header", "header", "header", "form"]);
+}
+
+#[test]
+fn an_export_that_is_no_yaml_is_searched() {
+    let text = "type: collection.insomnia.rest/5.0\n<<<<<<< HEAD\n  - a: [\n=======\nAuthorization: Bearer Bearer abcdefghijklmnopqrstuvwxyz\n";
+    assert_eq!(texts(&lint("a.yaml", text), "auth.scheme"), ["Bearer"]);
+    let environment = "type: environment.insomnia.rest/5.0\nenvironments:\n  data:\n    access_token: q7Rk2VxN9pLwT4sYb8ZdGf3HjC6mXvE1\n";
+    assert_eq!(texts(&lint("a.yaml", environment), "setting.name"), ["access_token"]);
 }
 
 #[test]

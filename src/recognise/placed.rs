@@ -33,11 +33,6 @@ impl Placed {
         self.document.children(node).map(|(index, _)| index).collect()
     }
 
-    /// The name of a member.
-    pub fn name(&self, node: usize) -> Option<&str> {
-        self.document.nodes.get(node)?.name.as_ref().map(|n| n.text.as_str())
-    }
-
     /// The value of a node.
     pub fn value(&self, node: usize) -> &Value {
         self.document.nodes.get(node).map_or(&Value::Null, |n| &n.value)

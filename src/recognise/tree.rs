@@ -4,6 +4,8 @@
 //! the text. A value is delimited as it is written; where quotes, escapes or indentation stand between what is written
 //! and what is meant, [`place`] makes a decoded source of it, and only for the few values that somebody asks for.
 
+use crate::decode::json;
+use crate::facts::Value;
 use crate::source::{Builder, Place, Sources, Span};
 
 /// A name, or a whole value.
@@ -62,6 +64,47 @@ pub struct Tree {
 }
 
 impl Tree {
+    /// The tree of a JSON document.
+    pub fn of_json(text: &str) -> Self {
+        let mut tree = Self::default();
+        for node in json::read(text, &[]).nodes {
+            let scalar = |text: String, span, style| Scalar { text, span, style };
+            let name = node.name.map(|name| scalar(name.text, name.span, Style::Double));
+            let content = match node.value {
+                Value::Object => Content::Map,
+                Value::Array => Content::List,
+                Value::Text(text) => Content::Scalar(scalar(text, node.span, Style::Double)),
+                other => Content::Scalar(scalar(other.to_string(), node.span, Style::Plain)),
+            };
+            // Every value of the document is a node here, so the indices are the same.
+            tree.add(node.parent, name, content);
+        }
+        tree
+    }
+
+    /// Where a node stands, from its first name or value to its last.
+    pub fn span(&self, id: usize) -> Span {
+        let Some(node) = self.nodes.get(id) else { return Span::empty(0) };
+        if let Some(scalar) = node.scalar() {
+            return scalar.span;
+        }
+        let edge = |last: bool| {
+            let mut at = id;
+            loop {
+                let node = self.nodes.get(at)?;
+                let child = if last { node.children.last() } else { node.children.first() };
+                match (child, &node.name, node.scalar()) {
+                    (_, Some(name), _) if !last && at != id => return Some(name.span.start),
+                    (Some(child), ..) => at = *child,
+                    (None, _, Some(scalar)) => return Some(if last { scalar.span.end } else { scalar.span.start }),
+                    (None, name, None) => return name.as_ref().map(|name| name.span.end),
+                }
+            }
+        };
+        let start = edge(false).or(node.name.as_ref().map(|name| name.span.end)).unwrap_or(0);
+        Span::new(start, edge(true).unwrap_or(start).max(start))
+    }
+
     /// Adds a node and returns its index.
     pub fn add(&mut self, parent: Option<usize>, name: Option<Scalar>, content: Content) -> usize {
         let id = self.nodes.len();
@@ -187,6 +230,8 @@ fn escape(rest: &str, style: Style) -> usize {
         Style::Double if rest.starts_with('\\') => {
             let length = match rest.as_bytes().get(1) {
                 Some(b'x') => 4,
+                // In JSON a pair of escapes stands for a character beyond the first plane.
+                Some(b'u') if rest.get(2..3).is_some_and(|d| d.eq_ignore_ascii_case("d")) && is_pair(rest) => 12,
                 Some(b'u') => 6,
                 Some(b'U') => 10,
                 // A line break that is taken away stands for nothing.
@@ -197,4 +242,9 @@ fn escape(rest: &str, style: Style) -> usize {
         }
         _ => 0,
     }
+}
+
+/// True if a text begins with the escapes of a surrogate pair.
+fn is_pair(rest: &str) -> bool {
+    rest.get(3..4).is_some_and(|d| "89abAB".contains(d)) && rest.get(6..8) == Some("\\u")
 }
