@@ -126,7 +126,7 @@ macro_rules! emit_fields {
 
 // A field that is missing here does not compile in the table, so none can be forgotten.
 emit_fields! {
-    Rule { id, title, severity, confidence, since, basis, hides, accepted_in, was, message, label, help, why, when, unless, check, fix, repair, code }
+    Rule { id, title, severity, strict, confidence, since, basis, hides, accepted_in, was, message, label, help, why, when, unless, check, fix, repair, code }
     Code { python, javascript }
     Test { fact, aspect, op }
     Index { by_path, by_family, by_check }

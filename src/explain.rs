@@ -43,6 +43,9 @@ pub struct Page {
     pub title: String,
     /// How bad it is.
     pub severity: Severity,
+    /// How bad it is with `--strict`, if that is worse.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub strict: Option<Severity>,
     /// How sure.
     pub confidence: Confidence,
     /// Why it matters.
@@ -176,6 +179,7 @@ fn page(rule: &Rule) -> Page {
         id: rule.id.to_string(),
         title: rule.title.to_string(),
         severity: rule.severity,
+        strict: rule.strict,
         confidence: rule.confidence,
         why: rule.why.replace('\n', " ").trim().to_owned(),
         bad: file.as_ref().and_then(|file| first(&file.bad)),

@@ -1,6 +1,6 @@
 //! What the user knows and wants, as given to [`crate::lint`].
 
-use crate::facts::{Facts, Path};
+use crate::facts::{Facts, Path, Value};
 use crate::recognise::Kind;
 use crate::settle::Selection;
 use crate::source::Sources;
@@ -30,6 +30,8 @@ pub struct Options {
     pub keys: Vec<GivenKey>,
     /// The id of the platform that everything is for.
     pub platform: Option<String>,
+    /// Where documents disagree, take the stricter reading.
+    pub strict: bool,
     /// Which rules.
     pub selection: Selection,
 }
@@ -42,6 +44,7 @@ impl Default for Options {
             expect: Vec::new(),
             keys: Vec::new(),
             platform: None,
+            strict: false,
             selection: Selection::default(),
         }
     }
@@ -76,6 +79,11 @@ impl Options {
                 let place = sources.whole(id);
                 facts.add_global(Path::new("expect").join(name), value.as_str(), place);
             }
+        }
+        if self.strict {
+            let id = sources.add_given("--strict", "");
+            let place = sources.whole(id);
+            facts.add_global(Path::new("options.strict"), Value::Bool(true), place);
         }
         let id = sources.add_given("--now", "");
         let place = sources.whole(id);

@@ -312,6 +312,17 @@ fn rules_can_be_chosen() {
 }
 
 #[test]
+fn where_documents_disagree_strict_takes_the_stricter_reading() {
+    let folder = Folder::new();
+    let url = "https://api.example.com/v1/me?access_token=NotARealOne_0123456789abcdef";
+    for command in ["check", "debug"] {
+        folder.run(&[command, url]).is(0, &["warning[request/token-in-query]"]);
+        folder.run(&[command, "--strict", url]).is(1, &["error[request/token-in-query]"]);
+    }
+    folder.run(&["explain", "request/token-in-query"]).is(0, &["(warning, with --strict error, certain)"]);
+}
+
+#[test]
 fn the_clock_can_be_set_moved_and_taken_away() {
     let folder = Folder::new();
     // {"alg":"HS256"} . {"exp":1800000000}

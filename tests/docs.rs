@@ -124,7 +124,8 @@ fn rules(known: &Known, out: &mut String) {
             let rule = &file.rule;
             let fix = rule.fix.as_ref().map_or("", |fix| if fix.safe { "S" } else { "U" });
             let document = rule.basis.first().map(|link| document(link)).unwrap_or_default();
-            let (severity, confidence) = (rule.severity.name(), rule.confidence.name());
+            let strict = rule.strict.map(|strict| format!(" ({} with `--strict`)", strict.name())).unwrap_or_default();
+            let (severity, confidence) = (rule.severity.name().to_owned() + &strict, rule.confidence.name());
             let title = cell(&rule.title);
             let _ = writeln!(out, "| [`{id}`]({id}.toml) | {title} | {severity} | {confidence} | {fix} | {document} |");
         }

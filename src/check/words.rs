@@ -31,9 +31,10 @@ pub(super) fn finding(rule: &Rule, cx: &Context, hit: &Hit) -> Finding {
         (None, None) => None,
     };
     let fix = fix(rule, cx, hit);
+    let strict = rule.strict.filter(|_| cx.one("options.strict").is_some());
     Finding {
         rule: rule.id.clone(),
-        severity: rule.severity.min(cap).min(hit.level),
+        severity: strict.unwrap_or(rule.severity).min(cap).min(hit.level),
         confidence,
         message: fill(&rule.message, cx, hit),
         help,

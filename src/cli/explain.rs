@@ -55,13 +55,9 @@ fn text(explained: &Explained, show: &Show, screen: Screen) -> String {
 
 fn page(page: &Page, show: &Show, screen: Screen) -> String {
     let mut text = format!("{}\n", paint(&page.id, STRONG, screen));
-    text += &paragraph(
-        "  ",
-        "what",
-        HINT,
-        &format!("{} ({}, {})", page.title, page.severity.name(), page.confidence.name()),
-        screen,
-    );
+    let strict = page.strict.map(|strict| format!(", with --strict {}", strict.name())).unwrap_or_default();
+    let what = format!("{} ({}{strict}, {})", page.title, page.severity.name(), page.confidence.name());
+    text += &paragraph("  ", "what", HINT, &what, screen);
     text += &paragraph("  ", "why", HINT, &page.why, screen);
     for (name, example) in [("fails", &page.bad), ("is right", &page.good)] {
         if let Some(example) = example {

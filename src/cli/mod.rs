@@ -320,6 +320,10 @@ struct Common {
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     leeway: u32,
 
+    /// Where documents disagree, take the stricter reading
+    #[arg(long)]
+    strict: bool,
+
     /// What the inputs are, if it is not seen by itself
     #[arg(long = "as", value_name = "KIND", value_parser = kind)]
     kind: Option<Kind>,

@@ -120,6 +120,7 @@ pub fn options(common: &Common, takes_stdin: bool, set: &RuleSet, troubles: &mut
         expect: expect(&common.expect, troubles),
         keys: keys(&common.keys, takes_stdin, troubles),
         platform: common.platform.clone(),
+        strict: common.strict,
         selection: Selection { select: current(&common.select, set), ignore: current(&common.ignore, set) },
     }
 }

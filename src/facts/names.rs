@@ -159,6 +159,7 @@ pub const PATHS: &[(&str, &str)] = &[
     ("expect.*", "what the user expects: `--expect aud=…`"),
     ("clock.now", "the time to judge by, in seconds since 1970"),
     ("clock.leeway", "tolerated clock skew in seconds"),
+    ("options.strict", "`true` if, where documents disagree, the user wants the stricter reading"),
 ];
 
 pub(super) const SECRET_PATHS: &[&str] = &[

@@ -36,6 +36,8 @@ pub struct Rule {
     pub title: Str,
     /// How bad it is.
     pub severity: Severity,
+    /// How bad it is with `--strict`, where another document asks for more than the one that decides otherwise.
+    pub strict: Option<Severity>,
     /// How sure it is; a likely rule is never an error.
     pub confidence: Confidence,
     /// The version that brought it.

@@ -15,6 +15,7 @@ use crate::finding::{Code, Confidence, Severity};
 struct Written {
     title: String,
     severity: Spanned<Severity>,
+    strict: Option<Spanned<Severity>>,
     confidence: Confidence,
     since: String,
     basis: Spanned<Vec<String>>,
@@ -83,6 +84,11 @@ pub fn parse(id: &str, text: &str, variables: Option<Variables>) -> Result<RuleF
     if written.confidence == Confidence::Likely && *written.severity.get_ref() == Severity::Error {
         return Err(Refusal::at(written.severity.span(), "a likely rule is at most a warning"));
     }
+    if let Some(strict) = &written.strict {
+        if strict.get_ref() <= written.severity.get_ref() || written.confidence == Confidence::Likely {
+            return Err(Refusal::at(strict.span(), "`strict` is worse than `severity`, and of a certain rule"));
+        }
+    }
     if written.check.is_none() && written.when.is_empty() {
         return Err(Refusal { message: "the rule has neither `check` nor `[[when]]`".into(), span: None });
     }
@@ -110,6 +116,7 @@ pub fn parse(id: &str, text: &str, variables: Option<Variables>) -> Result<RuleF
         id: Cow::Owned(id.to_owned()),
         title: written.title.into(),
         severity: written.severity.into_inner(),
+        strict: written.strict.map(Spanned::into_inner),
         confidence: written.confidence,
         since: written.since.into(),
         basis: strings(written.basis.into_inner()),
@@ -216,6 +223,7 @@ mod tests {
         for (more, at) in [
             ("nonsense=1\n", "nonsense"),
             ("check='gone'", "'gone'"),
+            ("strict='warning'\n[[when]]\nfact='auth.scheme'\nis='x'", "'warning'"),
             ("accepted-in=['prose']\n[[when]]\nfact='auth.scheme'\nis='x'", "'prose'"),
             ("[[when]]\nfact='auth.schema'\nis='x'", "'auth.schema'"),
             ("[[when]]\nfact='auth.scheme'\nis='x'\nover=1", "'auth.scheme'"),

@@ -77,6 +77,7 @@ pub fn lint_text(set: &RuleSet, example: &Example, text: &str) -> Report {
             .map(|(n, v)| (n.clone(), v.iter().map(|v| fill(v, NOW, &|_| None)).collect()))
             .collect(),
         platform: example.platform.clone(),
+        strict: example.strict,
         keys: given_keys(example),
         ..Options::default()
     };
