@@ -330,6 +330,34 @@ fn code_blocks_of_documents() {
 }
 
 #[test]
+fn code_in_documents_has_its_places() {
+    for (name, language, text) in [
+        ("a.md", "Python", "é\n\n> ```py title=\"x\"\n> h = {\"Authorization\":\n>      \"Bearer\" + token}\n> ```\n"),
+        (
+            "b.adoc",
+            "JavaScript",
+            "[source%linenums,js]\n----\nfetch(u, {headers: {Authorization: \"Bearer\" + token}})\n----\n",
+        ),
+        ("c.rst", "PHP", ".. code-block:: php\n   :linenos:\n\n   $h = [\"Authorization\" => \"Bearer\" . $token];\n"),
+        ("d.org", "Go", "#+begin_src go\nr.Header.Set(\"Authorization\", \"Bearer\"+token)\n#+end_src\n"),
+        ("e.md", "Ruby", "~~~ {.ruby}\nr['Authorization'] = \"Bearer\" + token\n~~~"),
+    ] {
+        let report = look_named(name, text);
+        assert_eq!(values(&report, "code.language"), [language], "{name}");
+        assert_eq!(given(&report, "code.scheme"), "Bearer", "{name}");
+        assert_eq!(rules(&report), ["code/blank-missing"], "{name}");
+    }
+    // Code in another language, and code that is there to be wrong.
+    for text in [
+        "```elixir\nput(conn, \"Authorization\", \"Bearer\" <> token)\n```",
+        "Never glue them:\n\n```go\nr.Header.Set(\"Authorization\", \"Bearer\"+token)\n```",
+        "```go\n// ❌ Bad\nr.Header.Set(\"Authorization\", \"Bearer\"+token)\n```",
+    ] {
+        assert_eq!(values(&look_named("f.md", text), "code.language"), [] as [&str; 0], "{text}");
+    }
+}
+
+#[test]
 fn any_other_text_is_searched() {
     let token = hs256();
     for (name, text) in [

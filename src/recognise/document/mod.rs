@@ -1,13 +1,14 @@
 //! Documents in Markdown, AsciiDoc, reStructuredText and Org, for their code blocks.
 //!
 //! What people copy out of a document is checked as what it will be: shell commands with the variables of their block,
-//! HTTP messages, Hurl files, JSON. A message in a document may be shown in part, so nothing is missing in it. All other text, and
-//! blocks in other languages, are searched as any text is.
+//! HTTP messages, Hurl files, JSON, source code. A message in a document may be shown in part, so nothing is missing in
+//! it, and code that is said to be wrong is there to be wrong. All other text, and blocks in other languages, are
+//! searched as any text is.
 
 mod blocks;
 
 use crate::decode::json;
-use crate::recognise::{Found, curl, file, http, http_file, hurl, text};
+use crate::recognise::{Found, code, curl, file, http, http_file, hurl, text};
 use crate::source::{Builder, Hole, Place, Sources, Span};
 
 use blocks::{Block, blocks};
@@ -46,6 +47,8 @@ enum Language {
     Http,
     Hurl,
     Json,
+    /// Source code.
+    Code(code::Language),
 }
 
 /// True for text with a fenced block in it.
@@ -60,7 +63,8 @@ pub fn find(sources: &mut Sources, place: Place) -> Vec<Found> {
     let mut at = 0;
     for block in blocks(&text) {
         let Some(inner) = content(sources, place, &text, &block) else { continue };
-        if let Some(things) = things(sources, inner, &block.language) {
+        let before = text.get(..block.span.start).unwrap_or_default();
+        if let Some(things) = things(sources, inner, &block.language, before) {
             search(sources, place, Span::new(at, block.span.start), &mut found);
             at = block.span.end;
             found.extend(things);
@@ -105,12 +109,13 @@ fn decoded(sources: &mut Sources, from: Place, out: Builder, how: &'static str) 
     sources.whole(id)
 }
 
-/// What a block holds; `None` if it is to be searched like the text around it.
-fn things(sources: &mut Sources, place: Place, language: &str) -> Option<Vec<Found>> {
+/// What a block holds; `None` if it is to be searched like the text around it. `before` is the document up to it.
+fn things(sources: &mut Sources, place: Place, language: &str, before: &str) -> Option<Vec<Found>> {
     let text = sources.text(place);
     let begins = || text.lines().map(str::trim).find(|l| !l.is_empty()).is_some_and(http::is_start_line);
     let known = LANGUAGES.iter().find(|(name, _)| *name == language).map(|(_, language)| *language);
     let known = known.or_else(|| (language.is_empty() && begins()).then_some(Language::Http));
+    let known = known.or_else(|| code::Language::named(language).map(Language::Code));
     match known? {
         Language::Shell(name) => commands(sources, place, name),
         Language::Http => messages(sources, place),
@@ -129,7 +134,54 @@ fn things(sources: &mut Sources, place: Place, language: &str) -> Option<Vec<Fou
             (document.is_valid() && file::names_ours(&document) && !is_schema)
                 .then(|| vec![Found::Json { place, claims: false }])
         }
+        Language::Code(_) if is_said_to_be_wrong(before, text) => None,
+        Language::Code(language) => {
+            let sites = code::find(sources, place, language);
+            let mut found = text::find(sources, place);
+            found.extend(sites.into_iter().map(Found::Code));
+            Some(found)
+        }
     }
+}
+
+/// True for code that shows how not to do it: the line above the block says so, or a comment in it.
+fn is_said_to_be_wrong(before: &str, code: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "avoid",
+        "bad",
+        "broken",
+        "don't",
+        "don’t",
+        "do not",
+        "fails",
+        "incorrect",
+        "instead of",
+        "mistake",
+        "never",
+        "not this",
+        "wrong",
+        "❌",
+        "✗",
+        "✘",
+        "🚫",
+    ];
+    let says = |line: &str| {
+        let line = line.to_lowercase();
+        let is_word = |(at, word): (usize, &str)| {
+            let is_letter = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
+            let (left, right) = (line.get(..at).unwrap_or_default(), line.get(at + word.len()..).unwrap_or_default());
+            !is_letter(left.chars().next_back()) && !is_letter(right.chars().next())
+        };
+        WORDS.iter().any(|word| line.match_indices(word).any(is_word))
+    };
+    // The last line with text above the one that opens the block.
+    let above = before.trim_end().rsplit_once('\n').map_or("", |(above, _)| above.trim_end());
+    let above = above.rsplit('\n').next().unwrap_or_default();
+    let comment = |line: &str| {
+        let start = ["//", "#", "/*", "--", "❌"].iter().filter_map(|mark| line.find(mark)).min()?;
+        line.get(start..).map(says)
+    };
+    says(above) || code.lines().filter_map(comment).any(|wrong| wrong)
 }
 
 /// HTTP messages, of which a document may show parts.
