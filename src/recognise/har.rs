@@ -9,13 +9,15 @@ use crate::decode::base64;
 use crate::facts::is_secret_name;
 use crate::recognise::Found;
 use crate::recognise::http::Response;
-use crate::recognise::members::{member, members};
+use crate::recognise::members::{Member, enter, member, members};
 use crate::recognise::placed::Placed;
 use crate::recognise::request::{Field, Part, Request, Sent};
 use crate::source::{Builder, Hole, Map, Place, Sources, Span};
 
 /// A body above this size is not read, in bytes: a token request or an error is small.
 const LONGEST_BODY: usize = 64 << 10;
+/// An answer up to this size, in bytes, is read for less than a name that tells of tokens.
+const SHORT_BODY: usize = 4 << 10;
 
 /// True if the text is a HAR file: an object with `log`, which has `entries` with requests.
 pub fn looks_like(text: &str) -> bool {
@@ -31,9 +33,9 @@ fn entries(text: &str) -> Option<usize> {
     if !text_start.starts_with('{') {
         return None;
     }
-    let log = member(text, text.len() - text_start.len(), "log")?;
-    let entries = member(text, log.start, "entries")?;
-    text.get(entries.start..)?.starts_with('[').then_some(entries.start)
+    let log = enter(text, text.len() - text_start.len(), "log")?;
+    let entries = enter(text, log, "entries")?;
+    text.get(entries..)?.starts_with('[').then_some(entries)
 }
 
 /// The requests and responses of the file at `place`.
@@ -81,18 +83,17 @@ struct Exchange {
 impl Exchange {
     /// Reads an entry; `None` if nothing in it concerns us.
     fn read(sources: &mut Sources, entry: Place) -> Option<Self> {
-        let part = |sources: &Sources, name: &str| {
-            let span = member(sources.text(entry), 0, name)?;
-            Some(entry.part(span.start, span.end))
-        };
-        let asked = Placed::read(sources, part(sources, "request")?);
-        let answered = part(sources, "response").map(|place| Answer::read(sources, place));
-        if !matters(&asked, answered.as_ref(), sources.text(entry)) {
+        let parts = Parts::read(sources, entry);
+        let asked = Placed::read(sources, parts.of(sources, "request")?);
+        let answered = parts.of(sources, "response").map(|place| Answer::read(sources, place));
+        let kind = parts.of(sources, "_resourceType").map(|place| sources.text(place)).unwrap_or_default();
+        if !matters(&asked, answered.as_ref(), kind) {
             return None;
         }
-        let sent_at = part(sources, "startedDateTime").map(|place| unquoted(sources, place));
+        let sent_at = parts.of(sources, "startedDateTime").map(|place| unquoted(sources, place));
         // Insomnia writes the name of the request here.
-        let name = part(sources, "comment").filter(|p| p.span.len() > 2).map(|place| unquoted(sources, place));
+        let name = parts.of(sources, "comment").filter(|p| p.span.len() > 2);
+        let name = name.map(|place| unquoted(sources, place));
         let mut request = Request::new("HAR entry", asked.place(0));
         request.sent_at = sent_at;
         request.name = name.filter(|p| !p.span.is_empty());
@@ -107,9 +108,28 @@ impl Exchange {
     }
 }
 
-/// True for what a program asked for, for what was rejected, and for what carries a credential.
-fn matters(asked: &Placed, answer: Option<&Answer>, entry: &str) -> bool {
-    let kind = member(entry, 0, "_resourceType").and_then(|span| entry.get(span.range())).unwrap_or_default();
+/// The members of an object, each passed over once: in an entry one of them is a page.
+struct Parts {
+    place: Place,
+    members: Vec<Member>,
+}
+
+impl Parts {
+    fn read(sources: &Sources, place: Place) -> Self {
+        Self { place, members: members(sources.text(place), 0).collect() }
+    }
+
+    /// The value of the first member of that name.
+    fn of(&self, sources: &Sources, name: &str) -> Option<Place> {
+        let text = sources.text(self.place);
+        let member = self.members.iter().find(|m| text.get(m.name.range()) == Some(name))?;
+        Some(self.place.part(member.value.start, member.value.end))
+    }
+}
+
+/// True for what a program asked for, for what was rejected, and for what carries a credential. `kind` is what the
+/// browser calls the request.
+fn matters(asked: &Placed, answer: Option<&Answer>, kind: &str) -> bool {
     let is_made = matches!(kind, "\"xhr\"" | "\"fetch\"" | "\"websocket\"");
     let has_answer = answer.is_some_and(|a| a.is_error() || a.is_data());
     is_made || has_answer || carries(asked) || asked.member(0, "postData").is_some()
@@ -169,7 +189,8 @@ fn body(sources: &mut Sources, asked: &Placed, request: &mut Request) {
         request.open = true;
     } else if !text.is_empty() && (params.is_empty() || !kind.starts_with("multipart/")) {
         let place = asked.text(sources, data, "text");
-        let place = place.map(|place| decoded(sources, place, asked.said(data, "encoding")));
+        let is_encoded = asked.said(data, "encoding") == Some("base64");
+        let place = place.map(|place| if is_encoded { decoded(sources, place) } else { place });
         request.body = place.map(|place| masked(sources, place));
     } else {
         for param in params {
@@ -187,27 +208,25 @@ struct Answer {
     place: Place,
     status: Option<(u32, Place)>,
     headers: Option<Place>,
-    content: Option<Place>,
+    text: Option<Place>,
+    encoding: Option<Place>,
     kind: String,
 }
 
 impl Answer {
     fn read(sources: &Sources, place: Place) -> Self {
-        let text = sources.text(place);
-        let part = |name: &str| member(text, 0, name).map(|span| place.part(span.start, span.end));
+        let parts = Parts::read(sources, place);
         let number = |place: Place| Some((sources.text(place).parse::<u32>().ok()?, place));
-        let content = part("content");
-        let kind = content.and_then(|place| {
-            let text = sources.text(place);
-            Some(text.get(member(text, 0, "mimeType")?.range())?.to_ascii_lowercase())
-        });
+        let content = parts.of(sources, "content").map(|place| Parts::read(sources, place));
+        let of_content = |name: &str| content.as_ref().and_then(|content| content.of(sources, name));
         Self {
             place,
             // 0: there was no answer.
-            status: part("status").and_then(number).filter(|(status, _)| (100..600).contains(status)),
-            headers: part("headers"),
-            content,
-            kind: kind.unwrap_or_default(),
+            status: parts.of(sources, "status").and_then(number).filter(|(status, _)| (100..600).contains(status)),
+            headers: parts.of(sources, "headers"),
+            text: of_content("text"),
+            encoding: of_content("encoding"),
+            kind: of_content("mimeType").map(|place| sources.text(place).to_ascii_lowercase()).unwrap_or_default(),
         }
     }
 
@@ -228,37 +247,50 @@ impl Answer {
                 fields.extend(field(sources, &headers, header).filter(|f| !sources.text(f.name).starts_with(':')));
             }
         }
-        let body = self.content.filter(|_| self.is_error() || self.is_data()).and_then(|place| body_of(sources, place));
+        let body = self.body(sources);
         Some(Response { place: self.place, status: Some(status), fields, body, sent_at })
     }
-}
 
-/// The body of a response, if it is one that says something about tokens or about what went wrong.
-fn body_of(sources: &mut Sources, content: Place) -> Option<Place> {
-    const WORDS: &[&str] = &[
-        "token",
-        "error",
-        "client_id",
-        "secret",
-        "device_code",
-        "active",
-        "keys",
-        "message",
-        "reason",
-        "title",
-        "detail",
-    ];
-    let text = member(sources.text(content), 0, "text")?;
-    let literal = content.part(text.start, text.end);
-    let is_encoded = member(sources.text(content), 0, "encoding").is_some();
-    let speaks = |text: &str| WORDS.iter().any(|word| text.contains(word));
-    if literal.span.len() > LONGEST_BODY || !(is_encoded || speaks(sources.text(literal))) {
-        return None;
+    /// The body, if it is one that says something about tokens or about what went wrong.
+    fn body(&self, sources: &mut Sources) -> Option<Place> {
+        let literal = self.text.filter(|p| sources.text(*p).starts_with('"') && p.span.len() <= LONGEST_BODY)?;
+        let is_encoded = self.encoding.is_some_and(|place| sources.text(place) == "\"base64\"");
+        if !(self.is_error() || self.is_data()) || !(is_encoded || self.speaks(sources.text(literal))) {
+            return None;
+        }
+        let written = unquoted(sources, literal);
+        let body = if is_encoded { decoded(sources, written) } else { written };
+        (!body.span.is_empty() && self.speaks(sources.text(body))).then(|| masked(sources, body))
     }
-    let content = Placed::read(sources, content);
-    let text = content.text(sources, 0, "text").filter(|p| !p.span.is_empty())?;
-    let text = decoded(sources, text, content.said(0, "encoding"));
-    Some(masked(sources, text))
+
+    /// True for the text of a body in which there may be something to find.
+    fn speaks(&self, body: &str) -> bool {
+        const WORDS: &[&str] = &[
+            "token",
+            "error",
+            "client_id",
+            "secret",
+            "device_code",
+            "active",
+            "keys",
+            "message",
+            "reason",
+            "title",
+            "detail",
+        ];
+        // What names end in. Long lists of what somebody owns are full of titles and messages.
+        const NAMES: &[&str] = &["token", "error", "client_id", "secret", "device_code", "keys"];
+        if self.is_error() || body.len() <= SHORT_BODY {
+            return WORDS.iter().any(|word| body.contains(word));
+        }
+        NAMES.iter().any(|name| {
+            let is_name = |at: usize| {
+                let rest = body.get(at + name.len()..).unwrap_or_default().trim_start_matches('\\');
+                rest.strip_prefix('"').is_some_and(|rest| rest.trim_start().starts_with(':'))
+            };
+            memchr::memmem::find_iter(body.as_bytes(), name).any(is_name)
+        })
+    }
 }
 
 /// The text within the quotes of a string literal.
@@ -266,11 +298,8 @@ fn unquoted(sources: &mut Sources, literal: Place) -> Place {
     crate::decode::http::json_string(sources, literal)
 }
 
-/// The text at a place without the encoding that the file names.
-fn decoded(sources: &mut Sources, place: Place, encoding: Option<&str>) -> Place {
-    if encoding != Some("base64") {
-        return place;
-    }
+/// The text that stands at a place in base64.
+fn decoded(sources: &mut Sources, place: Place) -> Place {
     let read = base64::decode(sources.text(place));
     match String::from_utf8(read.bytes) {
         Ok(text) if read.exact => {

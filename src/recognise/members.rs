@@ -17,16 +17,56 @@ pub struct Member {
 /// The members of what begins with a bracket at byte `open`; nothing if none stands there. Ends where the text is no
 /// JSON any more.
 pub fn members(text: &str, open: usize) -> impl Iterator<Item = Member> + '_ {
-    let bytes = text.as_bytes();
-    let closing = match bytes.get(open) {
-        Some(b'{') => Some(b'}'),
-        Some(b'[') => Some(b']'),
-        _ => None,
-    };
-    let mut at = open + 1;
+    let mut walk = Walk::new(text, open);
     std::iter::from_fn(move || {
-        let closing = closing?;
-        at = blanks(bytes, at);
+        let name = walk.name()?;
+        let value = walk.pass();
+        (!value.is_empty()).then_some(Member { name, value })
+    })
+}
+
+/// The value of the first member of that name in the object at `open`.
+pub fn member(text: &str, open: usize, name: &str) -> Option<Span> {
+    members(text, open).find(|m| text.get(m.name.range()) == Some(name)).map(|m| m.value)
+}
+
+/// Where the value of the first member of that name begins. It is not passed over: it may be the rest of the file.
+pub fn enter(text: &str, open: usize, name: &str) -> Option<usize> {
+    let mut walk = Walk::new(text, open);
+    while let Some(found) = walk.name() {
+        if text.get(found.range()) == Some(name) {
+            return Some(walk.at);
+        }
+        if walk.pass().is_empty() {
+            break;
+        }
+    }
+    None
+}
+
+/// A walk from member to member.
+struct Walk<'a> {
+    bytes: &'a [u8],
+    /// The bracket that ends it, if one begins it.
+    closing: Option<u8>,
+    at: usize,
+}
+
+impl<'a> Walk<'a> {
+    fn new(text: &'a str, open: usize) -> Self {
+        let bytes = text.as_bytes();
+        let closing = match bytes.get(open) {
+            Some(b'{') => Some(b'}'),
+            Some(b'[') => Some(b']'),
+            _ => None,
+        };
+        Self { bytes, closing, at: open + 1 }
+    }
+
+    /// Goes on to the next value, and says what its name is.
+    fn name(&mut self) -> Option<Span> {
+        let (bytes, closing) = (self.bytes, self.closing?);
+        let mut at = blanks(bytes, self.at);
         if bytes.get(at) == Some(&b',') {
             at = blanks(bytes, at + 1);
         }
@@ -43,16 +83,16 @@ pub fn members(text: &str, open: usize) -> impl Iterator<Item = Member> + '_ {
             }
             at = blanks(bytes, at + 1);
         }
-        let end = value(bytes, at);
-        let member = Member { name, value: Span::new(at, end) };
-        at = end;
-        (!member.value.is_empty()).then_some(member)
-    })
-}
+        self.at = at;
+        Some(name)
+    }
 
-/// The value of the first member of that name in the object at `open`.
-pub fn member(text: &str, open: usize, name: &str) -> Option<Span> {
-    members(text, open).find(|m| text.get(m.name.range()) == Some(name)).map(|m| m.value)
+    /// Passes over the value here.
+    fn pass(&mut self) -> Span {
+        let span = Span::new(self.at, value(self.bytes, self.at));
+        self.at = span.end;
+        span
+    }
 }
 
 fn blanks(bytes: &[u8], at: usize) -> usize {
@@ -63,12 +103,13 @@ fn blanks(bytes: &[u8], at: usize) -> usize {
 /// The end of the string that begins at `at`.
 fn string(bytes: &[u8], at: usize) -> usize {
     let mut end = at + 1;
-    while let Some(rest) = bytes.get(end..) {
-        match rest.iter().position(|b| matches!(b, b'"' | b'\\')) {
-            Some(i) if rest.get(i) == Some(&b'"') => return end + i + 1,
-            Some(i) => end += i + 2,
-            None => break,
+    while let Some(i) = bytes.get(end..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
+        end += i + 1;
+        if bytes.get(end - 1) == Some(&b'"') {
+            return end;
         }
+        // What an escape begins with is no quote.
+        end += 1;
     }
     bytes.len()
 }
@@ -121,6 +162,9 @@ mod tests {
         assert_eq!(list("{}"), []);
         assert_eq!(list("x"), []);
         assert_eq!(member(r#"{"a":1,"b":2}"#, 0, "b"), Some(Span::new(11, 12)));
+        assert_eq!(enter(r#"{"a":1,"b": [2"#, 0, "b"), Some(12));
+        assert_eq!(enter(r#"{"a":1,"b":2}"#, 0, "c"), None);
+        assert_eq!(enter("x", 0, "c"), None);
     }
 
     #[test]
