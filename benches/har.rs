@@ -46,10 +46,10 @@ fn recording(size: usize, pretty: bool) -> String {
 fn lint(bencher: Bencher, text: String) {
     let set = RuleSet::builtin();
     let size = text.len();
-    let inputs = [Input { name: "a.har".to_owned(), text, kind: None }];
+    let input = Input { name: "a.har".to_owned(), text, kind: None };
     let options = Options { now: Some(1_800_000_000), ..Options::default() };
     bencher.counter(BytesCount::new(size)).bench(|| {
-        let report = tokenlint::lint(&inputs, &set, &options);
+        let report = tokenlint::lint(&input, &set, &options);
         assert_eq!(report.findings.len(), 1);
         report.things
     });

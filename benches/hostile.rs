@@ -18,9 +18,9 @@ fn main() {
 fn lint(bencher: Bencher, name: &str, (before, unit, after): (&str, &str, &str), size: usize) {
     let set = RuleSet::builtin();
     let text = format!("{before}{}{after}", unit.repeat(size / unit.len()));
-    let inputs = [Input { name: name.to_owned(), text, kind: None }];
+    let input = Input { name: name.to_owned(), text, kind: None };
     let options = Options { now: Some(1_800_000_000), ..Options::default() };
-    bencher.counter(BytesCount::new(size)).bench(|| tokenlint::lint(&inputs, &set, &options).findings.len());
+    bencher.counter(BytesCount::new(size)).bench(|| tokenlint::lint(&input, &set, &options).findings.len());
 }
 
 #[divan::bench(args = SIZES)]

@@ -166,7 +166,7 @@ pub struct Finding {
     pub hidden: Vec<Cow<'static, str>>,
 }
 
-/// Everything one run found, ready to be shown.
+/// Everything that was found in one given source, ready to be shown.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
     /// All sources, given and decoded.
@@ -177,16 +177,10 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What could not be checked for want of something the user can give.
     pub not_checked: Vec<NotChecked>,
-    /// Work that could not be done; any makes the exit status 2.
-    pub troubles: Vec<Trouble>,
     /// How many rules ran.
     pub rules_run: usize,
-    /// How many given sources were read.
-    pub inputs: usize,
     /// How many things were recognised that are worth counting, such as requests and credentials.
     pub things: usize,
-    /// How many fixes were made.
-    pub fixed: usize,
     /// How many findings the user's `ignore` and `allow` took away.
     pub suppressed: usize,
 }

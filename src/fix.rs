@@ -16,8 +16,6 @@ const MOST_ROUNDS: usize = 10;
 /// A text with its fixes made.
 #[derive(Debug, Clone)]
 pub struct Fixed {
-    /// Which of the inputs it is.
-    pub input: usize,
     /// The text, mended.
     pub text: String,
     /// How many fixes were made.
@@ -26,22 +24,12 @@ pub struct Fixed {
     pub report: Report,
 }
 
-/// Makes the fixes that a report of these inputs offers, the safe ones or all. Inputs of which nothing could be mended
-/// are left out.
-pub fn fix(inputs: &[Input], report: &Report, set: &RuleSet, options: &Options, also_unsafe: bool) -> Vec<Fixed> {
-    // The inputs are the first sources of a run.
-    let sources = report.sources.iter().map(|(id, _)| id);
-    let offered = inputs.iter().zip(sources).map(|(input, source)| (input, fixes(report, source, also_unsafe)));
-    offered
-        .enumerate()
-        .filter_map(|(at, (input, first))| {
-            let look = |text: &str| {
-                let again = Input { text: text.to_owned(), ..input.clone() };
-                crate::lint(&[again], set, options)
-            };
-            mended(&input.text, first, &look, also_unsafe).map(|fixed| Fixed { input: at, ..fixed })
-        })
-        .collect()
+/// Makes the fixes that the report of an input offers, the safe ones or all. `None` if nothing could be mended.
+pub fn fix(input: &Input, report: &Report, set: &RuleSet, options: &Options, also_unsafe: bool) -> Option<Fixed> {
+    // The input is the first source of its report.
+    let (source, _) = report.sources.iter().next()?;
+    let look = |text: &str| crate::lint(&Input { text: text.to_owned(), ..input.clone() }, set, options);
+    mended(&input.text, fixes(report, source, also_unsafe), &look, also_unsafe)
 }
 
 fn mended(text: &str, first: Vec<Fix>, look: &dyn Fn(&str) -> Report, also_unsafe: bool) -> Option<Fixed> {
@@ -58,7 +46,7 @@ fn mended(text: &str, first: Vec<Fix>, look: &dyn Fn(&str) -> Report, also_unsaf
         let fixes = made + next.len();
         let report = look(&text);
         next = report.sources.iter().next().map(|(source, _)| self::fixes(&report, source, also_unsafe))?;
-        fixed = Some(Fixed { input: 0, text, fixes, report });
+        fixed = Some(Fixed { text, fixes, report });
     }
     fixed
 }

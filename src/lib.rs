@@ -24,6 +24,7 @@ pub mod settle;
 pub mod answer;
 mod repeat;
 pub mod options;
+pub mod run;
 pub mod fix;
 pub mod mint;
 pub mod repair;
@@ -43,35 +44,19 @@ use crate::recognise::Found;
 use crate::source::Sources;
 use crate::verify::keys::GivenKey;
 
-/// Looks at texts and says what is wrong with the tokens and requests in them.
+/// Looks at a text and says what is wrong with the tokens and requests in them.
 ///
 /// Never fails and never panics: whatever the bytes, what can be read is read.
-pub fn lint(inputs: &[Input], set: &RuleSet, options: &Options) -> Report {
+pub fn lint(input: &Input, set: &RuleSet, options: &Options) -> Report {
     let mut sources = Sources::new();
     let mut facts = Facts::new();
-    let given: Vec<_> = inputs
-        .iter()
-        .map(|i| {
-            (sources.add_given_with_holes(&*i.name, &*i.text, recognise::template::holes(&i.text, &i.name)), i.kind)
-        })
-        .collect();
+    let holes = recognise::template::holes(&input.text, &input.name);
+    let id = sources.add_given_with_holes(&*input.name, &*input.text, holes);
     options.facts(&mut sources, &mut facts);
-    for (id, kind) in given {
-        let first = facts.subjects().count();
-        for found in recognise::recognise(&mut sources, id, kind) {
-            decode::decode(&mut sources, &mut facts, &found);
-        }
-        let name = recognise::file::Name::new(&sources.get(id).name);
-        let is_test = name.is_test_code().then_some(("source.tests", "true"));
-        let said: Vec<_> = name.kind().map(|kind| ("source.kind", kind)).into_iter().chain(is_test).collect();
-        let things = facts.subjects().skip(first).filter(|(_, s)| s.parent.is_none());
-        let things: Vec<_> = things.map(|(thing, s)| (thing, s.place.start())).collect();
-        for (thing, place) in things {
-            for (path, value) in &said {
-                facts.add(thing, Path::new(path), *value, place);
-            }
-        }
+    for found in recognise::recognise(&mut sources, id, input.kind) {
+        decode::decode(&mut sources, &mut facts, &found);
     }
+    add_name(&sources.get(id).name, &mut facts);
     let things = facts.subjects().filter(|(_, s)| s.parent.is_none()).count();
     for key in &options.keys {
         add_key(&mut sources, &mut facts, key);
@@ -85,14 +70,25 @@ pub fn lint(inputs: &[Input], set: &RuleSet, options: &Options) -> Report {
     Report {
         not_checked: not_checked(&facts),
         findings,
-        troubles: Vec::new(),
         rules_run: options.selection.count(&set.rules),
-        inputs: inputs.len(),
         things,
-        fixed: 0,
         suppressed,
         sources,
         facts,
+    }
+}
+
+/// What the name of the source says is known of everything in it.
+fn add_name(name: &str, facts: &mut Facts) {
+    let name = recognise::file::Name::new(name);
+    let is_test = name.is_test_code().then_some(("source.tests", "true"));
+    let said: Vec<_> = name.kind().map(|kind| ("source.kind", kind)).into_iter().chain(is_test).collect();
+    let things = facts.subjects().filter(|(_, s)| s.parent.is_none());
+    let things: Vec<_> = things.map(|(thing, s)| (thing, s.place.start())).collect();
+    for (thing, place) in things {
+        for (path, value) in &said {
+            facts.add(thing, Path::new(path), *value, place);
+        }
     }
 }
 

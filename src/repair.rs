@@ -51,19 +51,19 @@ impl Change {
     }
 }
 
-/// Corrects the token or claims of a subject of a report of these inputs; `None` if there are no claims that could be read.
+/// Corrects the token or claims of a subject of the report of an input; `None` if there are no claims that could be read.
 pub fn repair(
     report: &Report,
     subject: SubjectId,
-    inputs: &[Input],
+    input: &Input,
     set: &RuleSet,
     options: &Options,
 ) -> Option<Repaired> {
     let found = Found::of(&report.sources, &report.facts, subject)?;
-    let (input, name) = {
-        let source = report.sources.get(found.place.source);
-        (inputs.iter().find(|input| input.name == source.name && input.text == source.text)?, source.name.clone())
-    };
+    // A key set given with `--key` is no input.
+    if report.sources.get(found.place.source).name != input.name {
+        return None;
+    }
     let (key_name, key) =
         match options.keys.iter().find_map(|given| Some((given, given.keys.iter().find(|k| can_sign(k))?))) {
             Some((given, key)) => (Some(given.name.clone()), Some(key)),
@@ -87,8 +87,8 @@ pub fn repair(
         }?;
         let mut whole = input.text.clone();
         whole.replace_range(found.place.span.range(), &text);
-        let corrected = Input { name: name.clone(), text: whole, kind: input.kind };
-        let report = crate::lint(&[corrected], set, options);
+        let corrected = Input { text: whole, ..input.clone() };
+        let report = crate::lint(&corrected, set, options);
         let here = |id: &SubjectId| {
             let other = Found::of(&report.sources, &report.facts, *id);
             other.is_some_and(|other| other.place.span.start == found.place.span.start)

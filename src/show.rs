@@ -14,7 +14,7 @@ use std::cell::OnceCell;
 use std::fmt::Write as _;
 
 use crate::facts::Facts;
-use crate::finding::{Finding, Word};
+use crate::finding::{Finding, Report, Word};
 use crate::source::{Place, SourceId, Sources};
 
 pub use excerpt::{Excerpt, Mark};
@@ -244,12 +244,6 @@ impl<'a> View<'a> {
         show.without(text, parts.into_iter().map(|part| (part, false)))
     }
 
-    /// Text from outside the input (an error of a library, an argument): known credentials and everything that looks
-    /// like one shortened.
-    pub fn foreign(&self, text: &str) -> String {
-        self.show.text(&self.copy(text))
-    }
-
     /// The name of a source.
     pub fn name(&self, id: SourceId) -> String {
         self.copy(&self.sources.get(id).name)
@@ -276,6 +270,29 @@ impl<'a> View<'a> {
             hash.add(self.bare_line(given).trim());
         }
         format!("{:016x}", hash.0)
+    }
+}
+
+/// Text from outside of the input (an error of a library, an argument): what is known of every source's credentials is
+/// hidden in it too.
+#[derive(Debug)]
+pub struct Foreign<'a> {
+    /// How much to show.
+    pub show: Show,
+    views: Vec<View<'a>>,
+}
+
+impl<'a> Foreign<'a> {
+    /// Hides what these reports know to be secret.
+    pub fn new(show: Show, reports: &'a [Report]) -> Self {
+        let views = reports.iter().map(|report| View::new(show, &report.sources, &report.facts)).collect();
+        Self { show, views }
+    }
+
+    /// The text with known credentials, and everything that looks like one, shortened.
+    pub fn text(&self, text: &str) -> String {
+        let copied = self.views.iter().fold(Cow::Borrowed(text), |text, view| Cow::Owned(view.copy(&text)));
+        self.show.text(&copied)
     }
 }
 

@@ -85,7 +85,7 @@ fn code_shows_no_literal_of_a_credential() {
         assert!(!report.findings.is_empty(), "nothing is found in {seed:?}");
         let mut out = Vec::new();
         let screen = human::Screen { color: false, width: 100 };
-        human::write(&report, &Show { reveal: false, unicode: true }, screen, &mut out).unwrap();
+        human::write_findings(&report, &Show { reveal: false, unicode: true }, screen, &mut out).unwrap();
         let out = String::from_utf8(out).unwrap();
         assert!(!out.contains(&secret[4..16]), "{out}");
     }

@@ -12,6 +12,7 @@ use tokenlint::options::{Input, Options};
 use tokenlint::report::human::Screen;
 use tokenlint::report::{json, tree};
 use tokenlint::rule::Example;
+use tokenlint::run::Run;
 use tokenlint::show::Show;
 
 const UNICODE: Show = Show { reveal: false, unicode: true };
@@ -40,11 +41,11 @@ fn options() -> Options {
 fn debugged(text: &str, options: &Options, show: Show, screen: Screen) -> String {
     let set = RuleSet::builtin();
     let input = Input { name: "<stdin>".into(), text: text.into(), kind: None };
-    let report = tokenlint::lint(&[input], &set, options);
+    let report = tokenlint::lint(&input, &set, options);
     let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(1));
     let mut out = Vec::new();
-    tree::write(&inspect(&report, &set, Some(&zone)), &report, &show, screen, &mut out)
-        .expect("a vector takes everything");
+    let outlines = inspect(&report, &set, Some(&zone));
+    tree::write(&[outlines], &Run::from(report), &show, screen, &mut out).expect("a vector takes everything");
     String::from_utf8(out).expect("the report is text")
 }
 
@@ -130,7 +131,7 @@ fn what_is_known_is_praised() {
     let expect = vec![("aud".to_owned(), vec!["https://api.example.com".to_owned()])];
     let set = RuleSet::builtin();
     let report = tokenlint::lint(
-        &[Input { name: "<stdin>".into(), text: input, kind: None }],
+        &Input { name: "<stdin>".into(), text: input, kind: None },
         &set,
         &Options { expect, ..options() },
     );
@@ -183,18 +184,18 @@ fn no_secret_is_shown() {
     let set = RuleSet::builtin();
     for input in inputs {
         let given = Input { name: "<stdin>".into(), text: input.clone(), kind: None };
-        let report = tokenlint::lint(&[given], &set, &options());
-        let outlines = inspect(&report, &set, None);
+        let report = tokenlint::lint(&given, &set, &options());
+        let (outlines, run) = ([inspect(&report, &set, None)], Run::from(report));
         let mut shown = Vec::new();
-        tree::write(&outlines, &report, &UNICODE, PLAIN, &mut shown).expect("a vector takes everything");
-        json::write_outlines(&outlines, &report, &UNICODE, 1, &mut shown).expect("a vector takes everything");
+        tree::write(&outlines, &run, &UNICODE, PLAIN, &mut shown).expect("a vector takes everything");
+        json::write_outlines(&outlines, &run, &UNICODE, 1, &mut shown).expect("a vector takes everything");
         let shown = String::from_utf8(shown).expect("the report is text");
         for secret in secrets.iter().filter(|secret| input.contains(secret.as_str())) {
             assert!(!shown.contains(secret.as_str()), "{secret} of {input} is in\n{shown}");
         }
         let mut revealed = Vec::new();
         let open = Show { reveal: true, unicode: true };
-        tree::write(&outlines, &report, &open, PLAIN, &mut revealed).expect("a vector takes everything");
+        tree::write(&outlines, &run, &open, PLAIN, &mut revealed).expect("a vector takes everything");
         let revealed = String::from_utf8(revealed).expect("the report is text");
         assert!(revealed.len() > 20, "{revealed}");
     }

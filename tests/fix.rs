@@ -33,9 +33,9 @@ fn options(example: &Example) -> Options {
     Options { now: Some(NOW), keys: given_keys(example), platform: example.platform.clone(), ..Options::default() }
 }
 
-fn mended(input: &Input, options: &Options, set: &RuleSet) -> Vec<Fixed> {
-    let report = tokenlint::lint(std::slice::from_ref(input), set, options);
-    fix(std::slice::from_ref(input), &report, set, options, true)
+fn mended(input: &Input, options: &Options, set: &RuleSet) -> Option<Fixed> {
+    let report = tokenlint::lint(input, set, options);
+    fix(input, &report, set, options, true)
 }
 
 #[test]
@@ -47,12 +47,12 @@ fn fixing_any_example_ends_and_leaves_nothing_that_could_be_fixed() {
             let name = example.filename.clone().unwrap_or_else(|| "<argument 1>".into());
             let input = Input { name, text: common::text(example), kind: None };
             let options = options(example);
-            for fixed in mended(&input, &options, &set) {
+            if let Some(fixed) = mended(&input, &options, &set) {
                 count += 1;
                 assert_ne!(fixed.text, input.text, "{id}: a fix that changes nothing");
                 let again = Input { text: fixed.text.clone(), ..input.clone() };
                 let more = mended(&again, &options, &set);
-                assert!(more.is_empty(), "{id}: {:?} is mended again to {:?}", fixed.text, more[0].text);
+                assert!(more.is_none(), "{id}: {:?} is mended again to {:?}", fixed.text, more.map(|more| more.text));
                 let left = fixed.report.findings.iter().filter(|f| f.fix.is_some()).count();
                 assert_eq!(left, 0, "{id}\n{}", listing(&fixed.report));
             }

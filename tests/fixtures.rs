@@ -92,7 +92,7 @@ fn fault(set: &RuleSet, file: &Path, shown: &str, expected: &Expected) -> Option
         filename: Some(shown.to_owned()),
         ..Example::default()
     };
-    let Some((text, _)) = input::text(std::fs::read(file).unwrap()) else {
+    let Some((text, _)) = input::encoding::text(std::fs::read(file).unwrap()) else {
         return Some(format!("{shown} is no text"));
     };
     if let Some(fault) = Some(()).filter(|()| is_standard).and_then(|()| error(set, &circumstances, &text)) {

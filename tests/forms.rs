@@ -30,7 +30,7 @@ fn hs256() -> String {
 
 fn look_named(name: &str, text: &str) -> Report {
     let options = Options { now: Some(NOW), ..Options::default() };
-    lint(&[Input { name: name.into(), text: text.into(), kind: None }], &RuleSet::builtin(), &options)
+    lint(&Input { name: name.into(), text: text.into(), kind: None }, &RuleSet::builtin(), &options)
 }
 
 fn look(text: &str) -> Report {

@@ -210,9 +210,9 @@ fn subject(report: &Report) -> SubjectId {
 
 fn repaired(text: &str, options: &Options) -> Repaired {
     let set = RuleSet::builtin();
-    let inputs = [Input { name: "cmd.sh".into(), text: text.into(), kind: None }];
-    let report = tokenlint::lint(&inputs, &set, options);
-    repair(&report, subject(&report), &inputs, &set, options).expect("claims that can be read")
+    let input = Input { name: "cmd.sh".into(), text: text.into(), kind: None };
+    let report = tokenlint::lint(&input, &set, options);
+    repair(&report, subject(&report), &input, &set, options).expect("claims that can be read")
 }
 
 fn token(claims: &str) -> String {
@@ -243,7 +243,7 @@ fn all_mistakes_of_a_token_are_corrected_at_once_where_it_stands() {
         assert_eq!(diff(&mended), expected, "{text}");
         let new = mended.token.expect("a token");
         let report = tokenlint::lint(
-            &[Input { name: "x".into(), text: new, kind: None }],
+            &Input { name: "x".into(), text: new, kind: None },
             &RuleSet::builtin(),
             &options(Some(KEY)),
         );
@@ -308,12 +308,12 @@ fn every_rule_that_knows_a_correction_corrects_an_example() {
                 keys: given_keys(example),
                 ..Options::default()
             };
-            let inputs = [Input { name: "<argument 1>".into(), text: common::text(example), kind: None }];
-            let report = tokenlint::lint(&inputs, &set, &options);
+            let input = Input { name: "<argument 1>".into(), text: common::text(example), kind: None };
+            let report = tokenlint::lint(&input, &set, &options);
             let Some(finding) = report.findings.iter().find(|f| f.rule == *id && f.repair.is_some()) else {
                 return false;
             };
-            let mended = repair(&report, finding.subject, &inputs, &set, &options);
+            let mended = repair(&report, finding.subject, &input, &set, &options);
             mended.is_some_and(|mended| !diff(&mended).is_empty() && !mended.left.contains(id))
         });
         assert!(corrects, "{id}: no bad example is corrected");

@@ -146,7 +146,7 @@ fn real_mistakes_are_named_and_clean_artifacts_left_alone() {
     for line in include_str!("practice/cases.jsonl").lines() {
         let case: Case = serde_json::from_str(line).unwrap();
         let input = Input { name: case.filename.clone(), text: case.artifact.clone(), kind: None };
-        let report = lint(&[input], &set, &case.options(&set));
+        let report = lint(&input, &set, &case.options(&set));
         let found: Vec<String> = report.findings.iter().map(|f| format!("{}[{}]", f.severity.name(), f.rule)).collect();
         if case.clean {
             println!("{:<6} {:<24} clean: {}", case.id, case.class, found.join(" "));

@@ -52,7 +52,7 @@ fn authorize(host: &str, sent: &str, registered: &[&str]) -> Report {
     let text = format!("https://{host}/authorize?response_type=code&client_id=web&state=Zx81qLm0&redirect_uri={uri}");
     let registered = registered.iter().map(|uri| (*uri).to_owned()).collect();
     let options = Options { expect: vec![("redirect_uri".to_owned(), registered)], ..Options::default() };
-    tokenlint::lint(&[Input { name: "<argument 1>".into(), text, kind: None }], &rules(), &options)
+    tokenlint::lint(&Input { name: "<argument 1>".into(), text, kind: None }, &rules(), &options)
 }
 
 fn mismatch(report: &Report) -> Option<&Finding> {

@@ -14,6 +14,7 @@ use tokenlint::finding::Report;
 use tokenlint::load::RuleSet;
 use tokenlint::report::{human, json, short};
 use tokenlint::rule::Example;
+use tokenlint::run::Run;
 use tokenlint::show::{Show, is_unsafe};
 use tokenlint::source::{Place, Sources};
 
@@ -75,12 +76,12 @@ fn lint(set: &RuleSet, text: &str) -> Report {
 
 const SHOW: Show = Show { reveal: false, unicode: true };
 
-fn printed(report: &Report, format: usize) -> String {
+fn printed(run: &Run, format: usize) -> String {
     let mut out = Vec::new();
     match format % 3 {
-        0 => human::write(report, &SHOW, human::Screen { color: false, width: 100 }, &mut out),
-        1 => short::write(report, &SHOW, &mut out),
-        _ => json::write(report, &SHOW, 1, &mut out),
+        0 => human::write(run, &SHOW, human::Screen { color: false, width: 100 }, &mut out),
+        1 => short::write(run, &SHOW, &mut out),
+        _ => json::write(run, &SHOW, 1, &mut out),
     }
     .unwrap();
     String::from_utf8(out).unwrap()
@@ -171,7 +172,7 @@ fn check(set: &RuleSet, text: &str, secrets: &[&str], turn: usize) {
     let report = lint(set, text);
     check_places(&report);
     if turn % 4 == 0 {
-        check_output(&printed(&report, turn / 4), secrets, REST, text);
+        check_output(&printed(&Run::from(report), turn / 4), secrets, REST, text);
     }
 }
 
@@ -206,9 +207,9 @@ fn every_change_of_a_byte_of_a_seed_is_survived() {
 fn a_seed_shows_no_credential_in_any_format() {
     let set = RuleSet::builtin();
     for seed in seeds() {
-        let report = lint(&set, &seed);
+        let run = Run::from(lint(&set, &seed));
         for format in 0..3 {
-            check_output(&printed(&report, format), &secrets(&seed), WHOLE, &seed);
+            check_output(&printed(&run, format), &secrets(&seed), WHOLE, &seed);
         }
     }
 }
@@ -217,7 +218,7 @@ fn a_seed_shows_no_credential_in_any_format() {
 fn survive(set: &RuleSet, text: &str, turn: usize) {
     let report = lint(set, text);
     check_places(&report);
-    printed(&report, turn);
+    printed(&Run::from(report), turn);
 }
 
 const KB: usize = 1024;

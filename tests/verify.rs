@@ -34,7 +34,7 @@ fn check(token: &str, given: &[&[u8]]) -> Report {
     let keys = keys.map(|(i, bytes)| keys::read(format!("<key {}>", i + 1), "FILE", bytes.to_vec(), true).unwrap());
     let options = Options { now: Some(NOW), keys: keys.collect(), ..Options::default() };
     let input = Input { name: "<argument 1>".into(), text: token.to_owned(), kind: None };
-    tokenlint::lint(&[input], &RuleSet::builtin(), &options)
+    tokenlint::lint(&input, &RuleSet::builtin(), &options)
 }
 
 fn state(report: &Report) -> SignatureState {
@@ -239,7 +239,7 @@ fn a_token_of_an_expected_algorithm_only_is_verified() {
     };
     let lint = |options: &Options| {
         let input = Input { name: "<argument 1>".into(), text: token.clone(), kind: None };
-        tokenlint::lint(&[input], &RuleSet::builtin(), options)
+        tokenlint::lint(&input, &RuleSet::builtin(), options)
     };
     assert_eq!(state(&lint(&expect("HS256"))), SignatureState::Verified);
     let report = lint(&expect("RS256"));
@@ -346,7 +346,7 @@ fn guesses_are_errors_with_a_clock_and_notes_without() {
     let token = signed("HS256", &Pair::named("secret"));
     let lint = |now| {
         let input = Input { name: "<argument 1>".into(), text: token.clone(), kind: None };
-        tokenlint::lint(&[input], &RuleSet::builtin(), &Options { now, ..Options::default() })
+        tokenlint::lint(&input, &RuleSet::builtin(), &Options { now, ..Options::default() })
     };
     for (now, severity) in [(Some(NOW), Severity::Error), (None, Severity::Note)] {
         let report = lint(now);
@@ -419,7 +419,7 @@ fn hostile_keys_and_tokens_do_no_harm() {
             let token = tokens[turn % tokens.len()].clone();
             let input = Input { name: "<argument 1>".into(), text: token, kind: None };
             let options = Options { now: Some(NOW), keys: vec![key], ..Options::default() };
-            let report = tokenlint::lint(&[input], &RuleSet::builtin(), &options);
+            let report = tokenlint::lint(&input, &RuleSet::builtin(), &options);
             assert!(!listing(&report).contains(KEY), "{}", listing(&report));
         }
     };

@@ -8,39 +8,58 @@ use std::mem::ManuallyDrop;
 
 use jiff::tz::TimeZone;
 
-use super::look::{self, Looked, look};
+use super::look::{self, Keep, Looked, look};
 use super::{Debug, DebugFormat, Outcome};
 use crate::finding::{Report, Trouble};
 use crate::inspect::{Outline, inspect};
 use crate::repair::repair;
 use crate::report::{human, json, tree};
+use crate::run::Run;
 
 /// Runs the command.
 pub fn run(debug: &Debug) -> Outcome {
     let (inputs, troubles) = inputs(debug);
     // The process ends with it: taking it apart piece by piece would only cost time.
-    let mut looked = ManuallyDrop::new(look(&debug.common, &inputs, troubles));
-    let mut outlines = inspect(&looked.report, &looked.set, zone().as_ref());
+    let mut looked = ManuallyDrop::new(look(&debug.common, &inputs, troubles, Keep::All));
+    let mut outlines = outlines(&looked);
     if let Some(wanted) = debug.thing {
-        let count = outlines.len();
-        if !(1..=count).contains(&wanted) && looked.report.troubles.is_empty() {
+        let count = outlines.iter().map(Vec::len).sum();
+        if !(1..=count).contains(&wanted) && looked.run.troubles.is_empty() {
             let message = format!("--thing {wanted}: there are {count} things in the input");
             let help = Some("write a number from 1 on, as `tokenlint debug` shows it without this option".into());
             let trouble = Trouble { message, help, ..Trouble::default() };
-            looked.report = Report { troubles: vec![trouble], ..Report::default() };
+            looked.run = Run::failed(vec![trouble]);
         }
-        outlines.retain(|o| o.number == wanted);
-        let subjects: Vec<_> = outlines.iter().map(|o| o.subject).collect();
-        let Report { facts, findings, .. } = &mut looked.report;
-        findings.retain(|f| facts.outward(f.subject).any(|id| subjects.contains(&id)));
+        for (outlines, report) in outlines.iter_mut().zip(&mut looked.run.reports) {
+            outlines.retain(|o| o.number == wanted);
+            let Report { facts, findings, .. } = report;
+            findings.retain(|f| facts.outward(f.subject).any(|id| outlines.iter().any(|o| o.subject == id)));
+        }
     }
     if debug.repair {
-        for outline in &mut outlines {
-            let Looked { report, set, inputs, options, .. } = &*looked;
-            outline.repaired = repair(report, outline.subject, inputs, set, options);
+        let Looked { run, given, set, .. } = &*looked;
+        for ((outlines, report), (given, options)) in outlines.iter_mut().zip(&run.reports).zip(given) {
+            for outline in outlines {
+                outline.repaired = repair(report, outline.subject, &given.input, set, options);
+            }
         }
     }
-    look::outcome(print(debug, &looked, &outlines), &looked.report, &debug.common)
+    look::outcome(print(debug, &looked, &outlines), &looked.run, &debug.common)
+}
+
+/// The things of each report, numbered through.
+fn outlines(looked: &Looked) -> Vec<Vec<Outline>> {
+    let zone = zone();
+    let mut number = 0;
+    let numbered = looked.run.reports.iter().map(|report| {
+        let mut outlines = inspect(report, &looked.set, zone.as_ref());
+        for outline in &mut outlines {
+            number += 1;
+            outline.number = number;
+        }
+        outlines
+    });
+    numbered.collect()
 }
 
 /// The local time zone. Where a file says it, that is read: to look its name up in the database of all zones takes longer
@@ -67,16 +86,16 @@ fn inputs(debug: &Debug) -> (Vec<OsString>, Vec<Trouble>) {
     (Vec::new(), vec![trouble])
 }
 
-fn print(debug: &Debug, Looked { report, set, show, .. }: &Looked, outlines: &[Outline]) -> io::Result<()> {
+fn print(debug: &Debug, Looked { run, set, show, .. }: &Looked, outlines: &[Vec<Outline>]) -> io::Result<()> {
     let stdout = io::stdout();
     let screen = look::screen(debug.common.color, stdout.is_terminal());
     let mut out = BufWriter::new(stdout.lock());
     match debug.format {
-        DebugFormat::Json => json::write_outlines(outlines, report, show, set.rules.len(), &mut out)?,
-        DebugFormat::Human if look::nothing_done(report) => {}
+        DebugFormat::Json => json::write_outlines(outlines, run, show, set.rules.len(), &mut out)?,
+        DebugFormat::Human if look::nothing_done(run) => {}
         DebugFormat::Human => {
-            tree::write(outlines, report, show, screen, &mut out)?;
-            human::write(report, show, screen, &mut out)?;
+            tree::write(outlines, run, show, screen, &mut out)?;
+            human::write(run, show, screen, &mut out)?;
             if debug.repair {
                 tree::write_repairs(outlines, show, screen, &mut out)?;
             }
@@ -84,7 +103,7 @@ fn print(debug: &Debug, Looked { report, set, show, .. }: &Looked, outlines: &[O
     }
     out.flush()?;
     if debug.format == DebugFormat::Human {
-        look::write_troubles(report, show, debug.common.color)?;
+        look::write_troubles(run, show, debug.common.color)?;
     }
     Ok(())
 }

@@ -5,9 +5,10 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use super::look::{screen, write_troubles};
 use super::{Color, Explain, Outcome, TableFormat, options};
 use crate::explain::{Explained, Meaning, Page, explain};
-use crate::finding::{Report, Trouble};
+use crate::finding::Trouble;
 use crate::load::RuleSet;
 use crate::report::human::{Screen, code_lines, paint, paragraph};
+use crate::run::Run;
 use crate::show::Show;
 
 const STRONG: &str = "1";
@@ -26,9 +27,8 @@ pub fn run(typed: &Explain) -> Outcome {
             list => format!("the nearest are: {}", list.join("; ")),
         };
         let message = format!("nothing is known about `{what}`");
-        let report =
-            Report { troubles: vec![Trouble { message, help: Some(help), ..Trouble::default() }], ..Report::default() };
-        let _ = write_troubles(&report, &show, Color::Auto);
+        let run = Run::failed(vec![Trouble { message, help: Some(help), ..Trouble::default() }]);
+        let _ = write_troubles(&run, &show, Color::Auto);
         return Outcome::Failed;
     }
     let stdout = io::stdout();

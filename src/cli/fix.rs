@@ -1,6 +1,7 @@
 //! `check --fix` and `check --diff`: files are mended in place, or it is shown how they would be.
 
 use std::io::{self, BufWriter, IsTerminal, Write};
+use std::sync::Arc;
 
 use similar::TextDiff;
 
@@ -8,56 +9,61 @@ use super::look::{self, Looked};
 use super::{Check, FixMode};
 use crate::finding::Trouble;
 use crate::fix::{Fixed, fix};
+use crate::input::Given;
 use crate::input::write::replace;
+use crate::options::Options;
 use crate::report::human::{Screen, paint};
 use crate::show::{View, disarm};
 
 /// What stands for a credential in a corrected text that cannot be written to a file.
 const INSTEAD: &str = "$TOKEN";
 
+/// A text of the run, mended: its number, and what came of it.
+pub type Mended = (usize, Fixed);
+
 /// Everything that can be mended.
-pub fn all(looked: &Looked, mode: FixMode) -> Vec<Fixed> {
-    fix(&looked.inputs, &looked.report, &looked.set, &looked.options, mode == FixMode::Unsafe)
+pub fn all(looked: &Looked, mode: FixMode) -> Vec<Mended> {
+    let Looked { run, given, set, .. } = looked;
+    let texts = run.reports.iter().zip(given).enumerate();
+    let mend = |(at, (report, (given, options))): (usize, (_, &(Given, Arc<Options>)))| {
+        let fixed = fix(&given.input, report, set, options, mode == FixMode::Unsafe)?;
+        Some((at, fixed))
+    };
+    texts.filter_map(mend).collect()
 }
 
-/// Writes the mended texts to their files. The report is then about what the files hold; what has no file is left as it
+/// Writes the mended texts to their files. The reports are then about what the files hold; what has no file is left as it
 /// is, and given back.
-pub fn write(looked: &mut Looked, mended: Vec<Fixed>) -> Vec<Fixed> {
+pub fn write(looked: &mut Looked, mended: Vec<Mended>) -> Vec<Mended> {
     let mut homeless = Vec::new();
-    let mut troubles = Vec::new();
-    let mut count = 0;
-    for fixed in mended {
-        let (Some(input), Some(Some(file))) = (looked.inputs.get_mut(fixed.input), looked.files.get(fixed.input))
-        else {
-            homeless.push(fixed);
+    for (at, fixed) in mended {
+        let (Some((given, _)), Some(report)) = (looked.given.get_mut(at), looked.run.reports.get_mut(at)) else {
             continue;
         };
-        match replace(&file.path, file.encoding, &input.text, &fixed.text) {
+        let Some(file) = &given.file else {
+            homeless.push((at, fixed));
+            continue;
+        };
+        match replace(&file.path, file.encoding, &given.input.text, &fixed.text) {
             Ok(()) => {
-                count += fixed.fixes;
-                input.text = fixed.text;
+                looked.run.fixed += fixed.fixes;
+                given.input.text = fixed.text;
+                *report = fixed.report;
             }
-            Err(why) => troubles.push(Trouble {
+            Err(why) => looked.run.troubles.push(Trouble {
                 message: why,
                 help: Some("make the changes that `--diff` shows by hand, or let it be written".into()),
-                source: Some(input.name.clone()),
+                source: Some(given.input.name.clone()),
                 ..Trouble::default()
             }),
         }
     }
-    if count > 0 {
-        let before = std::mem::take(&mut looked.report.troubles);
-        looked.report = crate::lint(&looked.inputs, &looked.set, &looked.options);
-        looked.report.troubles = before;
-        looked.report.fixed = count;
-    }
-    looked.report.troubles.append(&mut troubles);
     homeless
 }
 
 /// Shows the corrected texts that have no file, with a stand-in for each credential.
-pub fn suggest(looked: &Looked, mended: &[Fixed], screen: Screen, out: &mut dyn Write) -> io::Result<()> {
-    for fixed in mended {
+pub fn suggest(looked: &Looked, mended: &[Mended], screen: Screen, out: &mut dyn Write) -> io::Result<()> {
+    for (_, fixed) in mended {
         let view = View::new(looked.show, &fixed.report.sources, &fixed.report.facts);
         let Some((source, _)) = fixed.report.sources.iter().next() else { continue };
         writeln!(out, "\n{}", paint(&format!("corrected {}", view.name(source)), "1", screen))?;
@@ -69,20 +75,21 @@ pub fn suggest(looked: &Looked, mended: &[Fixed], screen: Screen, out: &mut dyn 
 }
 
 /// Shows what would be changed, and says so where a credential hides it.
-pub fn diff(check: &Check, looked: &Looked, mended: &[Fixed]) -> io::Result<()> {
+pub fn diff(check: &Check, looked: &Looked, mended: &[Mended]) -> io::Result<()> {
     let stdout = io::stdout();
     let screen = look::screen(check.common.color, stdout.is_terminal());
     let mut out = BufWriter::new(stdout.lock());
-    let view = View::new(looked.show, &looked.report.sources, &looked.report.facts);
-    let sources: Vec<_> = looked.report.sources.iter().map(|(id, _)| id).take(looked.inputs.len()).collect();
-    for fixed in mended {
+    for (at, fixed) in mended {
+        let Some(report) = looked.run.reports.get(*at) else { continue };
+        let view = View::new(looked.show, &report.sources, &report.facts);
         let after = View::new(looked.show, &fixed.report.sources, &fixed.report.facts);
-        let (Some(old), Some((new, _))) = (sources.get(fixed.input), fixed.report.sources.iter().next()) else {
+        let (Some((old, _)), Some((new, _))) = (report.sources.iter().next(), fixed.report.sources.iter().next())
+        else {
             continue;
         };
         let text = |view: &View, source| view.lines_of(source, None).iter().map(|line| format!("{line}\n")).collect();
-        let (old_text, new_text): (String, String) = (text(&view, *old), text(&after, new));
-        let name = view.name(*old);
+        let (old_text, new_text): (String, String) = (text(&view, old), text(&after, new));
+        let name = view.name(old);
         if old_text == new_text {
             writeln!(out, "{name}: what would change is inside of a credential; --reveal shows it")?;
             continue;
@@ -103,5 +110,5 @@ pub fn diff(check: &Check, looked: &Looked, mended: &[Fixed]) -> io::Result<()> 
         writeln!(out, "nothing that can be fixed")?;
     }
     out.flush()?;
-    look::write_troubles(&looked.report, &looked.show, check.common.color)
+    look::write_troubles(&looked.run, &looked.show, check.common.color)
 }

@@ -8,20 +8,21 @@ use jiff::{SignedDuration, Span, SpanRelativeTo};
 
 use super::options::{nearest, now, pairs, trouble};
 use super::{Color, Mint, Outcome, keys, look, options};
-use crate::finding::{Report, Severity, Trouble};
+use crate::finding::{Severity, Trouble};
 use crate::load::RuleSet;
 use crate::mint::{Order, draft};
 use crate::options::{Input, Options};
 use crate::platform::{JwtProfile, Platform};
 use crate::recognise::Kind;
 use crate::report::human;
+use crate::run::Run;
 use crate::show::Show;
 use crate::verify::keys::{GivenKey, Key};
 
 /// A token, and what there is to say about it.
 struct Minted {
     token: String,
-    report: Report,
+    run: Run,
 }
 
 /// Runs the command.
@@ -34,9 +35,9 @@ pub fn run(mint: &Mint) -> Outcome {
             Err(_) => Outcome::Failed,
         },
         Err(troubles) => {
-            let report = Report { troubles, ..Report::default() };
+            let run = Run::failed(troubles);
             // If standard error is closed, the exit status says it.
-            let _ = look::write_troubles(&report, &show, mint.color);
+            let _ = look::write_troubles(&run, &show, mint.color);
             Outcome::Failed
         }
     }
@@ -74,8 +75,7 @@ fn minted(mint: &Mint) -> Result<Minted, Vec<Trouble>> {
     options.expect.push(("credential".to_owned(), vec![profile.id.to_string()]));
     options.keys = keys;
     let input = Input { name: "<minted token>".to_owned(), text: token.clone(), kind: Some(Kind::Token) };
-    let report = crate::lint(&[input], &set, &options);
-    Ok(Minted { token, report })
+    Ok(Minted { token, run: Run::from(crate::lint(&input, &set, &options)) })
 }
 
 /// The contract and its profile of the tokens that its users sign.
@@ -157,11 +157,11 @@ fn time(written: Option<&str>) -> Result<i64, Trouble> {
 
 /// The token on standard output if there is no error; findings worth reading on standard error.
 fn print(minted: &Minted, show: &Show, color: Color) -> io::Result<Outcome> {
-    let worst = minted.report.findings.iter().map(|f| f.severity).max().unwrap_or(Severity::Note);
+    let worst = minted.run.findings().map(|f| f.severity).max().unwrap_or(Severity::Note);
     if worst > Severity::Note {
         let stderr = io::stderr();
         let screen = look::screen(color, stderr.is_terminal());
-        human::write(&minted.report, show, screen, &mut stderr.lock())?;
+        human::write(&minted.run, show, screen, &mut stderr.lock())?;
     }
     if worst == Severity::Error {
         writeln!(io::stderr(), "\nno token is printed: correct `--claim`, `--header`, `--ttl` or `--key`")?;

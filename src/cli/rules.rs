@@ -64,9 +64,9 @@ pub fn run(typed: &Rules) -> Outcome {
     let show = Show { reveal: false, unicode: options::unicode() };
     let troubles = unknown(typed, &set);
     if !troubles.is_empty() {
-        let report = crate::finding::Report { troubles, ..Default::default() };
+        let run = crate::run::Run::failed(troubles);
         let screen = screen(Color::Auto, io::stderr().is_terminal());
-        let _ = human::write_troubles(&report, &show, screen, &mut io::stderr().lock());
+        let _ = human::write_troubles(&run, &show, screen, &mut io::stderr().lock());
         return Outcome::Failed;
     }
     let known = known(typed, &set);

@@ -6,7 +6,7 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use super::{Encoding, encoded};
+use super::encoding::{Encoding, encoded};
 
 /// Replaces the content of a file that was read as `old`. The error says what is in the way, as it stands after the
 /// name of the file.

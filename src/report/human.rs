@@ -11,7 +11,8 @@ use miette::{
 
 use crate::facts::{Facts, Thing};
 use crate::finding::{Code, Finding, Label, Report, Severity, SignatureState, Trouble, Word};
-use crate::show::{Excerpt, Show, View, disarm};
+use crate::run::Run;
+use crate::show::{Excerpt, Foreign, Show, View, disarm};
 use crate::source::{Place, Sources};
 
 /// What the screen can do.
@@ -24,21 +25,29 @@ pub struct Screen {
 }
 
 /// Writes the findings and the summary. What could not be done is not written: see [`write_troubles`].
-pub fn write(report: &Report, show: &Show, screen: Screen, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(run: &Run, show: &Show, screen: Screen, out: &mut dyn Write) -> io::Result<()> {
+    for report in &run.reports {
+        write_findings(report, show, screen, out)?;
+    }
+    out.write_all(summary(run, show, screen).as_bytes())
+}
+
+/// Writes the findings in one source.
+pub fn write_findings(report: &Report, show: &Show, screen: Screen, out: &mut dyn Write) -> io::Result<()> {
     let view = View::new(*show, &report.sources, &report.facts);
     for finding in &report.findings {
         let text = finding_text(finding, &view, screen).map_err(io::Error::other)?;
         out.write_all(disarm(&text).as_bytes())?;
         out.write_all(b"\n")?;
     }
-    out.write_all(summary(report, show, screen).as_bytes())
+    Ok(())
 }
 
 /// Writes what could not be done, for standard error.
-pub fn write_troubles(report: &Report, show: &Show, screen: Screen, out: &mut dyn Write) -> io::Result<()> {
-    let view = View::new(*show, &report.sources, &report.facts);
-    for trouble in &report.troubles {
-        let text = trouble_text(trouble, &view, screen).map_err(io::Error::other)?;
+pub fn write_troubles(run: &Run, show: &Show, screen: Screen, out: &mut dyn Write) -> io::Result<()> {
+    let foreign = Foreign::new(*show, &run.reports);
+    for trouble in &run.troubles {
+        let text = trouble_text(trouble, &foreign, screen).map_err(io::Error::other)?;
         out.write_all(disarm(&text).as_bytes())?;
     }
     Ok(())
@@ -78,24 +87,24 @@ pub fn code_lines(code: &Code, screen: Screen) -> String {
     code.lines().map(line).collect()
 }
 
-fn trouble_text(trouble: &Trouble, view: &View, screen: Screen) -> Result<String, fmt::Error> {
+fn trouble_text(trouble: &Trouble, foreign: &Foreign, screen: Screen) -> Result<String, fmt::Error> {
     let name = trouble.source.as_deref().unwrap_or("");
-    let mut message = view.foreign(&trouble.message);
+    let mut message = foreign.text(&trouble.message);
     let excerpt = trouble.text.as_ref().zip(trouble.span).and_then(|(text, span)| {
         let mut sources = Sources::new();
         let source = sources.add_given(name, text.as_str());
         let label = Label { place: Place { source, span }, text: Vec::<Word>::new(), path: None };
-        View::new(view.show, &sources, &Facts::new()).excerpts(&[label], columns(screen)).into_iter().next()
+        View::new(foreign.show, &sources, &Facts::new()).excerpts(&[label], columns(screen)).into_iter().next()
     });
     if excerpt.is_none() && !name.is_empty() {
-        message = format!("{}: {message}", view.foreign(name));
+        message = format!("{}: {message}", foreign.text(name));
     }
     let mut text = paragraph("", "error", severity_color(Severity::Error), &message, screen);
     if let Some(excerpt) = excerpt {
-        draw(&excerpt, view.show, screen, &mut text)?;
+        draw(&excerpt, foreign.show, screen, &mut text)?;
     }
     if let Some(help) = &trouble.help {
-        text += &paragraph("  ", "help", HINT, &view.foreign(help), screen);
+        text += &paragraph("  ", "help", HINT, &foreign.text(help), screen);
     }
     Ok(text)
 }
@@ -106,32 +115,32 @@ fn columns(screen: Screen) -> usize {
 }
 
 /// `1 error · 143 rules over 1 request in 1 file · nothing left unchecked`.
-fn summary(report: &Report, show: &Show, screen: Screen) -> String {
+fn summary(run: &Run, show: &Show, screen: Screen) -> String {
     let dot = if show.unicode { " · " } else { " - " };
     let counts: Vec<String> = [Severity::Error, Severity::Warning, Severity::Note]
         .into_iter()
-        .map(|severity| (severity, report.findings.iter().filter(|f| f.severity == severity).count()))
+        .map(|severity| (severity, run.found(severity)))
         .filter(|(_, count)| *count > 0)
         .map(|(severity, count)| paint(&counted(count, severity.name()), severity_color(severity), screen))
         .collect();
     let found = if counts.is_empty() { "no findings".to_owned() } else { counts.join(", ") };
     let mut parts = vec![found];
-    if report.fixed > 0 {
-        parts.push(format!("{} fixed", report.fixed));
+    if run.fixed > 0 {
+        parts.push(format!("{} fixed", run.fixed));
     }
-    parts.extend(fixable(report));
-    if report.suppressed > 0 {
-        parts.push(format!("{} suppressed", report.suppressed));
+    parts.extend(fixable(run));
+    if run.suppressed > 0 {
+        parts.push(format!("{} suppressed", run.suppressed));
     }
     parts.push(format!(
         "{} over {} in {}",
-        counted(report.rules_run, "rule"),
-        counted(report.things, noun(report)),
-        counted(report.inputs, input_noun(&report.sources))
+        counted(run.rules_run, "rule"),
+        counted(run.things, noun(run)),
+        counted(run.inputs, if run.has_literals { "input" } else { "file" })
     ));
-    parts.extend(signatures(report));
+    parts.extend(signatures(run));
     let unchecked: Vec<String> =
-        report.not_checked.iter().map(|n| show.safe(&format!("{} ({})", n.what, n.needs))).collect();
+        run.not_checked.iter().map(|n| show.safe(&format!("{} ({})", n.what, n.needs))).collect();
     parts.push(match unchecked.as_slice() {
         [] => "nothing left unchecked".to_owned(),
         list => format!("not checked: {}", list.join(", ")),
@@ -140,8 +149,8 @@ fn summary(report: &Report, show: &Show, screen: Screen) -> String {
 }
 
 /// `2 can be fixed (check --fix), 1 with --fix=unsafe`.
-fn fixable(report: &Report) -> Option<String> {
-    let count = |safe| report.findings.iter().filter(|f| f.fix.as_ref().is_some_and(|fix| fix.safe == safe)).count();
+fn fixable(run: &Run) -> Option<String> {
+    let count = |safe| run.findings().filter(|f| f.fix.as_ref().is_some_and(|fix| fix.safe == safe)).count();
     match (count(true), count(false)) {
         (0, 0) => None,
         (safe, 0) => Some(format!("{safe} can be fixed (check --fix)")),
@@ -151,9 +160,8 @@ fn fixable(report: &Report) -> Option<String> {
 }
 
 /// `signature verified`, `2 signatures verified, 1 failed`; what was not checked is said elsewhere.
-fn signatures(report: &Report) -> Option<String> {
-    let count = |wanted| report.signatures().filter(|(_, state)| *state == wanted).count();
-    match (count(SignatureState::Verified), count(SignatureState::Failed)) {
+fn signatures(run: &Run) -> Option<String> {
+    match (run.signatures(SignatureState::Verified), run.signatures(SignatureState::Failed)) {
         (0, 0) => None,
         (1, 0) => Some("signature verified".to_owned()),
         (0, 1) => Some("signature failed".to_owned()),
@@ -163,23 +171,12 @@ fn signatures(report: &Report) -> Option<String> {
     }
 }
 
-/// What the things of a report are called: by their kind if they are all of one.
-fn noun(report: &Report) -> &'static str {
-    let is_key = |place| report.sources.get(report.sources.given(place).source).name.starts_with("<key ");
-    let outermost = report.facts.subjects().filter(|(_, s)| s.parent.is_none() && !is_key(s.place));
-    let mut outermost = outermost.map(|(_, s)| s.thing);
-    let first = outermost.next().filter(|thing| *thing != Thing::Text);
-    let others = outermost.filter(|thing| Some(*thing) != first).count();
-    first.filter(|_| others == 0).map_or("thing", Thing::name)
-}
-
-/// Given text is mostly in files; what is not has a name in angle brackets.
-fn input_noun(sources: &Sources) -> &'static str {
-    let mut given = sources.iter().filter(|(id, _)| sources.parent(sources.whole(*id)).is_none());
-    if given.any(|(_, source)| source.name.starts_with('<') && !source.name.starts_with("<key ")) {
-        "input"
-    } else {
-        "file"
+/// What the things are called: by their kind if they are all of one.
+fn noun(run: &Run) -> &'static str {
+    let mut kinds = run.kinds.iter();
+    match (kinds.next(), kinds.next()) {
+        (Some(kind), None) if *kind != Thing::Text => kind.name(),
+        _ => "thing",
     }
 }
 

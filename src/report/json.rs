@@ -11,26 +11,27 @@ use serde::Serialize;
 use crate::finding::{Code, Confidence, Edit, Finding, Fix, Label, NotChecked, Report, Severity, Trouble};
 use crate::inspect::{Flaw, Outline, Part, Verdict};
 use crate::repair::Change;
-use crate::show::{Show, View, is_unsafe};
+use crate::run::Run;
+use crate::show::{Foreign, Show, View, is_unsafe};
 use crate::source::{Sources, Span};
 
-/// Writes the report as one line. `rules` is how many rules this program knows.
-pub fn write(report: &Report, show: &Show, rules: usize, out: &mut dyn Write) -> io::Result<()> {
-    let view = View::new(*show, &report.sources, &report.facts);
-    write_document(&document(report, &view, rules), out)
+/// Writes what was found as one line. `rules` is how many rules this program knows.
+pub fn write(run: &Run, show: &Show, rules: usize, out: &mut dyn Write) -> io::Result<()> {
+    write_document(&document(run, *show, rules), out)
 }
 
-/// Writes the report with what is in the input, for `debug`.
+/// Writes what was found and what is in the inputs, for `debug`: the outlines of each report.
 pub fn write_outlines(
-    outlines: &[Outline],
-    report: &Report,
+    outlines: &[Vec<Outline>],
+    run: &Run,
     show: &Show,
     rules: usize,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let view = View::new(*show, &report.sources, &report.facts);
-    let things = outlines.iter().map(|o| outline(o, &view)).collect();
-    write_document(&Document { things: Some(things), ..document(report, &view, rules) }, out)
+    let views = run.reports.iter().map(|report| View::new(*show, &report.sources, &report.facts));
+    let things =
+        views.zip(outlines).flat_map(|(view, own)| own.iter().map(move |o| outline(o, &view)).collect::<Vec<_>>());
+    write_document(&Document { things: Some(things.collect()), ..document(run, *show, rules) }, out)
 }
 
 fn write_document(document: &Document, out: &mut dyn Write) -> io::Result<()> {
@@ -254,28 +255,30 @@ struct Summary {
     things: usize,
 }
 
-fn document<'a>(report: &'a Report, view: &View, rules: usize) -> Document<'a> {
-    let count = |severity| report.findings.iter().filter(|f| f.severity == severity).count();
+fn document(run: &Run, show: Show, rules: usize) -> Document<'_> {
+    let (mut findings, mut tokens) = (Vec::new(), Vec::new());
+    for report in &run.reports {
+        let view = View::new(show, &report.sources, &report.facts);
+        findings.extend(report.findings.iter().map(|f| finding(f, report, &view)));
+        tokens.extend(signatures(report, &view));
+    }
+    let foreign = Foreign::new(show, &run.reports);
     Document {
         schema: 1,
         things: None,
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION"), rules },
-        findings: report.findings.iter().map(|f| finding(f, report, view)).collect(),
-        signatures: signatures(report, view),
-        not_checked: report
-            .not_checked
-            .iter()
-            .map(|NotChecked { what, needs }| JsonNotChecked { what, needs })
-            .collect(),
-        errors: report.troubles.iter().map(|t| trouble(t, view)).collect(),
+        findings,
+        signatures: tokens,
+        not_checked: run.not_checked.iter().map(|NotChecked { what, needs }| JsonNotChecked { what, needs }).collect(),
+        errors: run.troubles.iter().map(|t| trouble(t, &foreign)).collect(),
         summary: Summary {
-            errors: count(Severity::Error),
-            warnings: count(Severity::Warning),
-            notes: count(Severity::Note),
-            fixed: report.fixed,
-            suppressed: report.suppressed,
-            inputs: report.inputs,
-            things: report.things,
+            errors: run.found(Severity::Error),
+            warnings: run.found(Severity::Warning),
+            notes: run.found(Severity::Note),
+            fixed: run.fixed,
+            suppressed: run.suppressed,
+            inputs: run.inputs,
+            things: run.things,
         },
     }
 }
@@ -359,16 +362,16 @@ fn fix<'a>(fix: &'a Fix, view: &View) -> JsonFix<'a> {
     JsonFix { title: view.copy(&fix.title), safe: fix.safe, edits: (!hide).then(|| edits.collect()) }
 }
 
-fn trouble(trouble: &Trouble, view: &View) -> JsonTrouble {
+fn trouble(trouble: &Trouble, foreign: &Foreign) -> JsonTrouble {
     let at = trouble.text.as_ref().zip(trouble.span).map(|(text, span)| {
         let mut sources = Sources::new();
         let id = sources.add_given("", text.as_str());
         sources.line_column(id, span.start)
     });
     JsonTrouble {
-        message: view.foreign(&trouble.message),
-        help: trouble.help.as_ref().map(|help| view.foreign(help)),
-        source: trouble.source.as_ref().map(|name| view.foreign(name)),
+        message: foreign.text(&trouble.message),
+        help: trouble.help.as_ref().map(|help| foreign.text(help)),
+        source: trouble.source.as_ref().map(|name| foreign.text(name)),
         line: at.map(|at| at.0),
         column: at.map(|at| at.1),
     }

@@ -10,6 +10,7 @@ use crate::facts::{Path, SubjectId, Thing};
 use crate::finding::{Confidence, Edit, Finding, Fix, Label, NotChecked, Report, Severity, Trouble, Word, Words};
 use crate::load::RuleSet;
 use crate::options::{Input, Options};
+use crate::run::Run;
 use crate::show::Show;
 use crate::source::{Map, Place, SourceId, Span};
 
@@ -53,30 +54,34 @@ fn at(report: &Report, source: SourceId, part: &str) -> Place {
 }
 
 fn one_request() -> Report {
-    Report { rules_run: 143, inputs: 1, things: 1, ..Report::default() }
+    Report { rules_run: 143, things: 1, ..Report::default() }
 }
 
 fn shown(report: &Report, show: Show, screen: human::Screen) -> String {
     let mut out = Vec::new();
-    human::write(report, &show, screen, &mut out).expect("a vector takes everything");
+    human::write(&Run::from(report.clone()), &show, screen, &mut out).expect("a vector takes everything");
     String::from_utf8(out).expect("the report is text")
 }
 
 fn as_json(report: &Report, show: Show) -> String {
+    json_of(&Run::from(report.clone()), show)
+}
+
+fn json_of(run: &Run, show: Show) -> String {
     let mut out = Vec::new();
-    json::write(report, &show, 143, &mut out).expect("a vector takes everything");
+    json::write(run, &show, 143, &mut out).expect("a vector takes everything");
     String::from_utf8(out).expect("the report is text")
 }
 
 fn as_short(report: &Report, show: Show) -> String {
     let mut out = Vec::new();
-    short::write(report, &show, &mut out).expect("a vector takes everything");
+    short::write(&Run::from(report.clone()), &show, &mut out).expect("a vector takes everything");
     String::from_utf8(out).expect("the report is text")
 }
 
-fn troubles(report: &Report) -> String {
+fn troubles(run: &Run) -> String {
     let mut out = Vec::new();
-    human::write_troubles(report, &PLAIN, WIDE, &mut out).expect("a vector takes everything");
+    human::write_troubles(run, &PLAIN, WIDE, &mut out).expect("a vector takes everything");
     String::from_utf8(out).expect("the report is text")
 }
 
@@ -156,7 +161,7 @@ fn milliseconds() -> Report {
 }
 
 fn two_sources() -> Report {
-    let mut report = Report { rules_run: 143, inputs: 2, things: 2, ..Report::default() };
+    let mut report = Report { rules_run: 143, things: 2, ..Report::default() };
     let first =
         report.sources.add_given("authorize.url", "https://accounts.livechat.com/?redirect_uri=https://a.example/cb\n");
     let second =
@@ -336,39 +341,45 @@ fn a_fingerprint_outlives_the_credential_and_the_line_number() {
 
 #[test]
 fn troubles_have_their_excerpt() {
-    let mut report = Report::default();
-    report.troubles.push(Trouble {
+    let mut run = Run::failed(Vec::new());
+    run.troubles.push(Trouble {
         message: "unknown field `messages`".into(),
         help: Some("write `message`".into()),
         source: Some("rules/time/x.toml".into()),
         text: Some("title = \"x\"\nmessages = \"y\"\n".into()),
         span: Some(Span::new(12, 20)),
     });
-    report.troubles.push(Trouble {
+    run.troubles.push(Trouble {
         message: "no such file".into(),
         source: Some("a\u{1b}[2J.http".into()),
         ..Trouble::default()
     });
-    report
-        .troubles
+    run.troubles
         .push(Trouble { message: "`sk_live_NotARealOne0123456789abcdef` is no file".into(), ..Trouble::default() });
-    insta::assert_snapshot!("troubles", troubles(&report));
-    let value: serde_json::Value = serde_json::from_str(&as_json(&report, PLAIN)).expect("JSON");
+    insta::assert_snapshot!("troubles", troubles(&run));
+    let value: serde_json::Value = serde_json::from_str(&json_of(&run, PLAIN)).expect("JSON");
     assert_eq!((&value["errors"][0]["line"], &value["errors"][0]["column"]), (&2.into(), &1.into()));
     assert!(!value.to_string().contains("NotARealOne"));
 }
 
 #[test]
 fn the_summary_counts() {
-    let summary = |report: &Report| shown(report, PLAIN, WIDE);
-    let mut report = Report { rules_run: 1, inputs: 3, things: 0, suppressed: 2, ..Report::default() };
-    assert_eq!(
-        summary(&report),
-        "no findings · 2 suppressed · 1 rule over 0 things in 3 files · nothing left unchecked\n"
-    );
-    report.sources.add_given("<stdin>", "");
-    (report.inputs, report.suppressed) = (1, 0);
-    assert_eq!(summary(&report), "no findings · 1 rule over 0 things in 1 input · nothing left unchecked\n");
+    let summary = |run: &Run| {
+        let mut out = Vec::new();
+        human::write(run, &PLAIN, WIDE, &mut out).expect("a vector takes everything");
+        String::from_utf8(out).expect("the report is text")
+    };
+    let report = |name: &str| {
+        let mut report = Report { rules_run: 1, suppressed: 2, ..Report::default() };
+        report.sources.add_given(name, "");
+        report
+    };
+    let mut run = Run::from(report("a"));
+    run.count(report("b"));
+    let expected = "no findings · 4 suppressed · 1 rule over 0 things in 2 files · nothing left unchecked\n";
+    assert_eq!(summary(&run), expected);
+    let run = Run::from(Report { suppressed: 0, ..report("<stdin>") });
+    assert_eq!(summary(&run), "no findings · 1 rule over 0 things in 1 input · nothing left unchecked\n");
 }
 
 /// Numbers that look random and are the same in every run.
@@ -387,7 +398,7 @@ impl Numbers {
 
 /// A finding about a secret that stands in several places, of which the facts know only one; in a file whose name and
 /// other values hold it too.
-fn with_secret(numbers: &mut Numbers) -> (Report, String) {
+fn with_secret(numbers: &mut Numbers) -> (Run, String) {
     const ALPHABETS: [&str; 4] = [
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
@@ -433,25 +444,22 @@ fn with_secret(numbers: &mut Numbers) -> (Report, String) {
         edits: vec![Edit { place: known, text: format!("x{secret}"), secret: false }],
     });
     report.findings.push(found);
-    report.troubles.push(Trouble {
-        message: format!("cannot read {secret}"),
-        source: Some(secret.clone()),
-        ..Trouble::default()
-    });
-    (report, secret)
+    let mut run = Run::from(report);
+    run.troubles =
+        vec![Trouble { message: format!("cannot read {secret}"), source: Some(secret.clone()), ..Trouble::default() }];
+    (run, secret)
 }
 
 #[test]
 fn no_format_shows_a_secret_or_eight_characters_of_one() {
     let mut numbers = Numbers(42);
     for round in 0..200 {
-        let (report, secret) = with_secret(&mut numbers);
+        let (run, secret) = with_secret(&mut numbers);
+        let report = &run.reports[0];
         let pieces: HashSet<&[u8]> = secret.as_bytes().windows(8).collect();
         let screen = human::Screen { color: round % 2 == 0, width: 20 + round };
         for show in [PLAIN, Show { unicode: false, ..PLAIN }] {
-            for text in
-                [shown(&report, show, screen), as_json(&report, show), as_short(&report, show), troubles(&report)]
-            {
+            for text in [shown(report, show, screen), json_of(&run, show), as_short(report, show), troubles(&run)] {
                 let shown = text.as_bytes().windows(8).find(|piece| pieces.contains(piece));
                 let shown = shown.map(String::from_utf8_lossy);
                 assert!(shown.is_none(), "round {round}: {shown:?} in {text}");
@@ -501,7 +509,7 @@ fn any_span_of_any_text_can_be_shown() {
 /// A report on a text as the engine reads it, with a finding at every fact that quotes its value.
 fn every_fact(name: &str, text: &str) -> Report {
     let input = Input { name: name.to_owned(), text: text.to_owned(), kind: None };
-    let mut report = crate::lint(&[input], &RuleSet::default(), &Options::default());
+    let mut report = crate::lint(&input, &RuleSet::default(), &Options::default());
     for (id, subject) in report.facts.subjects() {
         for fact in subject.facts() {
             let quoted = Word::Value { text: fact.value.to_string(), secret: fact.path.is_secret() };

@@ -4,9 +4,10 @@ use std::io::{self, Write};
 
 use super::human::{Screen, paint};
 use super::timeline;
-use crate::finding::{Report, Word, Words};
+use crate::finding::{Word, Words};
 use crate::inspect::{Layer, Outline, Part, Verdict};
 use crate::repair::{Change, Repaired};
+use crate::run::Run;
 use crate::show::{Show, View, disarm};
 
 /// The widest column of names and of values, in characters.
@@ -18,27 +19,24 @@ const REMARKS: usize = 28;
 const STRONG: &str = "1";
 const FAINT: &str = "2";
 
-/// Writes the outlines.
-pub fn write(
-    outlines: &[Outline],
-    report: &Report,
-    show: &Show,
-    screen: Screen,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let view = View::new(*show, &report.sources, &report.facts);
-    let several = outlines.iter().any(|o| o.number > 1);
-    for outline in outlines {
-        let text = shown(outline, several, &view, screen);
-        out.write_all(disarm(&text).as_bytes())?;
+/// Writes the outlines of each report.
+pub fn write(outlines: &[Vec<Outline>], run: &Run, show: &Show, screen: Screen, out: &mut dyn Write) -> io::Result<()> {
+    let several = outlines.iter().flatten().any(|o| o.number > 1);
+    for (report, outlines) in run.reports.iter().zip(outlines) {
+        let view = View::new(*show, &report.sources, &report.facts);
+        for outline in outlines {
+            let text = shown(outline, several, &view, screen);
+            out.write_all(disarm(&text).as_bytes())?;
+        }
     }
     Ok(())
 }
 
 /// Writes the corrected tokens: what changed, as a diff, and the token itself, whole, for it was asked for.
-pub fn write_repairs(outlines: &[Outline], show: &Show, screen: Screen, out: &mut dyn Write) -> io::Result<()> {
-    let several = outlines.iter().any(|o| o.number > 1);
-    for outline in outlines {
+pub fn write_repairs(outlines: &[Vec<Outline>], show: &Show, screen: Screen, out: &mut dyn Write) -> io::Result<()> {
+    let outlines = || outlines.iter().flatten();
+    let several = outlines().any(|o| o.number > 1);
+    for outline in outlines() {
         let Some(repaired) = &outline.repaired else { continue };
         let heading =
             if several { format!("corrected claims of {}", outline.number) } else { "corrected claims".into() };
@@ -49,7 +47,7 @@ pub fn write_repairs(outlines: &[Outline], show: &Show, screen: Screen, out: &mu
             out.write_all(format!("\n{}\n{token}\n", paint(&heading, STRONG, screen)).as_bytes())?;
         }
     }
-    if !outlines.iter().any(|o| o.repaired.is_some()) {
+    if !outlines().any(|o| o.repaired.is_some()) {
         out.write_all(b"\nthere are no claims to correct\n")?;
     }
     Ok(())

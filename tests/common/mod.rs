@@ -81,7 +81,7 @@ pub fn lint_text(set: &RuleSet, example: &Example, text: &str) -> Report {
         keys: given_keys(example),
         ..Options::default()
     };
-    tokenlint::lint(&[Input { name, text: text.to_owned(), kind }], set, &options)
+    tokenlint::lint(&Input { name, text: text.to_owned(), kind }, set, &options)
 }
 
 /// What an example gives as `--key`.
