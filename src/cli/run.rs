@@ -10,36 +10,37 @@ use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::Command;
 
-use super::{Outcome, Run, look, options};
-use crate::finding::{Report, Trouble};
+use super::{Outcome, Run as Typed, look, options};
+use crate::finding::Trouble;
 use crate::options::Input;
 use crate::recognise::Kind;
 use crate::recognise::shell::GIVEN_COMMAND;
 use crate::report::human;
+use crate::run::Run;
 use crate::show::Show;
 
 /// Runs the command.
-pub fn run(typed: &Run) -> Outcome {
+pub fn run(typed: &Typed) -> Outcome {
     let common = &typed.common;
     let mut troubles = Vec::new();
     let show = Show { reveal: common.reveal, unicode: options::unicode() };
     let set = options::rule_set(&common.rules, &mut troubles);
     // Standard input is the command's.
     let options = options::options(common, true, &set, &mut troubles);
-    let mut report = Report::default();
+    let mut run = Run::default();
     if troubles.is_empty() {
         let kind = Some(common.kind.unwrap_or(Kind::Curl));
         let input = Input { name: GIVEN_COMMAND.to_owned(), text: written(&typed.command), kind };
-        report = crate::lint(&[input], &set, &options);
+        run = Run::from(crate::lint(&input, &set, &options));
     }
     let is_broken = !troubles.is_empty();
-    if troubles.is_empty() && report.things == 0 && !sends_requests(&typed.command) && !typed.force {
+    if troubles.is_empty() && run.things == 0 && !sends_requests(&typed.command) && !typed.force {
         troubles.push(unrecognised());
     }
-    report.troubles = troubles;
+    run.troubles = troubles;
     // Whether somebody reads it decides nothing.
-    let _ = print(&report, &show, typed);
-    let outcome = look::outcome(Ok(()), &report, common);
+    let _ = print(&run, &show, typed);
+    let outcome = look::outcome(Ok(()), &run, common);
     if outcome == Outcome::Clean || typed.force && !is_broken {
         return start(&typed.command);
     }
@@ -50,13 +51,13 @@ pub fn run(typed: &Run) -> Outcome {
 }
 
 /// Says what was found; of a command with nothing to say about, nothing.
-fn print(report: &Report, show: &Show, typed: &Run) -> io::Result<()> {
+fn print(run: &Run, show: &Show, typed: &Typed) -> io::Result<()> {
     let stderr = io::stderr();
     let screen = look::screen(typed.common.color, stderr.is_terminal());
-    if !report.findings.is_empty() {
-        human::write(report, show, screen, &mut stderr.lock())?;
+    if run.findings().next().is_some() {
+        human::write(run, show, screen, &mut stderr.lock())?;
     }
-    look::write_troubles(report, show, typed.common.color)
+    look::write_troubles(run, show, typed.common.color)
 }
 
 /// Programs that send the request their arguments describe, even where none of it is worth a word.
