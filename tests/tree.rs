@@ -30,7 +30,7 @@ fn many_files_are_told_of_in_order_whoever_finishes_first() {
 #[test]
 fn what_is_wrong_with_a_key_is_said_once() {
     let folder = Folder::new();
-    let jwk = r#"{"kty":"oct","alg":"HS256","use":"enc","k":"c2VjcmV0"}"#;
+    let jwk = r#"{"kty":"oct","use":"sig","key_ops":["encrypt"],"k":"cTdSazJWeE45cEx3VDRzWWI4WmRHZjNIakM2bVh2RTE"}"#;
     folder.write("key.json", jwk);
     let token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI0MiJ9.c2lnbmF0dXJlLW9mLXRoaXJ0eS10d28tYnl0ZXMtMDA";
     for name in ["a.jwt", "b.jwt", "c.jwt"] {
