@@ -11,7 +11,7 @@ use crate::load::{RuleSet, matches};
 use crate::source::{SourceId, Sources};
 
 /// Rules that explain the answer itself: not needed where its cause is found.
-const EXPLANATIONS: &[&str] = &["challenge/missing", "challenge/rejected", "token-response/error"];
+const EXPLANATIONS: &[&str] = &["challenge/rejected", "token-response/error"];
 
 /// Puts the causes of what servers answered first, each in its source.
 pub fn rank(mut findings: Vec<Finding>, set: &RuleSet, facts: &Facts, sources: &Sources) -> Vec<Finding> {

@@ -98,9 +98,24 @@ pub fn explain(what: &str, set: &RuleSet) -> Explained {
         .filter(|(speaker, row)| is_meant(what, row, speaker))
         .collect();
     // Who is named comes first, and then the row that knows more of the message; of two, what holds for everybody.
-    errors.sort_by_key(|(speaker, row)| (!speaker.is_named, std::cmp::Reverse(row.says.len()), speaker.is_platform));
-    if !errors.is_empty() {
-        let meanings = errors.iter().take(MOST).map(|(speaker, row)| meaning(speaker.title, row, set));
+    let order = |(speaker, row): &(Speaker, &ErrorRow)| {
+        (!speaker.is_named, std::cmp::Reverse(row.says.len()), speaker.is_platform)
+    };
+    // Of two rows of one platform that differ in the case of their letters, the one that was asked for, else the first.
+    let says_so = |row: &ErrorRow| what.contains(row.says.as_ref());
+    let alike = |a: &(Speaker, &ErrorRow), b: &(Speaker, &ErrorRow)| {
+        a.0.title == b.0.title && a.1.says.eq_ignore_ascii_case(&b.1.says)
+    };
+    errors.sort_by_key(|(_, row)| !says_so(row));
+    errors.sort_by_key(order);
+    let mut meant: Vec<(Speaker, &ErrorRow)> = Vec::new();
+    for row in errors {
+        if !meant.iter().any(|known| alike(known, &row)) {
+            meant.push(row);
+        }
+    }
+    if !meant.is_empty() {
+        let meanings = meant.iter().take(MOST).map(|(speaker, row)| meaning(speaker.title, row, set));
         return Explained::Errors { errors: meanings.collect() };
     }
     Explained::Unknown { nearest: nearest(what, set) }

@@ -391,6 +391,12 @@ fn rules_and_errors_are_explained() {
     folder
         .run(&["explain", "time/expird"])
         .is(2, &["nothing is known about `time/expird`", "the nearest are: time/expired"]);
+    // Two rows of a contract that differ only in the case of a letter are one message.
+    for message in ["Invalid access token", "invalid access token"] {
+        let run = folder.run(&["explain", message]);
+        assert_eq!(run.out.matches("LiveChat: ").count(), 1, "{run:#?}");
+        run.is(0, &[&format!("LiveChat: {message}")]);
+    }
     folder.run(&["explain", "xyzzy"]).is(2, &["write a rule id"]);
     folder.run(&["explain"]).is(2, &["WHAT"]);
     // A message may be pasted with the token in it.

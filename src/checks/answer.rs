@@ -6,8 +6,10 @@ use crate::platform::{ErrorFile, ErrorRow, Platform, says};
 use crate::source::Place;
 
 /// The predicates of this group.
-pub const CHECKS: &[Check] =
-    &[Check { name: "server-error", about: &["response.status"], offers: &["said", "meaning"], run: rejected }];
+pub const CHECKS: &[Check] = &[
+    Check { name: "server-error", about: &["response.status"], offers: &["said", "meaning"], run: rejected },
+    Check { name: "answer-unexplained", about: &["response.status"], offers: &[], run: unexplained },
+];
 
 /// Members of an answer that say what went wrong.
 const MEMBERS: &[&str] = &[
@@ -101,4 +103,13 @@ fn rejected(cx: &Context) -> Vec<Hit> {
     hit.help = Some(row.help.to_string() + if row.causes.is_empty() { "" } else { &more });
     hit.mark = row.mark;
     vec![hit]
+}
+
+/// 401, and neither the body nor a challenge says why. Where the challenge itself is missing, that is said instead.
+fn unexplained(cx: &Context) -> Vec<Hit> {
+    let Some(status) = cx.one("response.status").filter(|f| f.value.int() == Some(401)) else { return Vec::new() };
+    let names_error = |f: &&Fact| f.value.text().is_some_and(|text| text.contains("error="));
+    let explains = cx.all("response.header.www-authenticate").any(|f| names_error(&f))
+        || known(cx.facts, cx.subject, cx.platforms, cx.errors).is_some();
+    if explains { Vec::new() } else { vec![Hit::on(status)] }
 }

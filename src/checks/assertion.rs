@@ -8,7 +8,7 @@ use crate::finding::{Edit, Severity};
 
 /// The predicates of this group.
 pub const CHECKS: &[Check] = &[
-    Check { name: "assertion-type", about: &["token-request"], offers: &["found"], run: kind },
+    Check { name: "assertion-type", about: &["token-request"], offers: &["found", "short"], run: kind },
     Check { name: "assertion-several", about: &["paste.several"], offers: &[], run: several },
     Check { name: "assertion-claim-missing", about: CLAIMS, offers: &["claims"], run: claim_missing },
     Check { name: "assertion-client-mismatch", about: CLAIMS, offers: &["claim", "client"], run: client_mismatch },
@@ -54,12 +54,14 @@ fn kind(cx: &Context) -> Vec<Hit> {
         (Some(assertion), None) if !is_open => {
             vec![
                 Hit::at(assertion.place.end())
-                    .told("found", "`client_assertion` is sent without `client_assertion_type`"),
+                    .told("found", "`client_assertion` is sent without `client_assertion_type`")
+                    .told("short", "no type beside it"),
             ]
         }
         (None, Some(kind)) if !is_open => {
             let hit = Hit { value: None, ..Hit::on(kind) };
-            vec![hit.told("found", "`client_assertion_type` is sent without a `client_assertion`")]
+            let found = "`client_assertion_type` is sent without a `client_assertion`";
+            vec![hit.told("found", found).told("short", "no assertion beside it")]
         }
         (_, Some(kind)) if !kind.hole => {
             let text = kind.value.text().unwrap_or_default();
@@ -68,7 +70,8 @@ fn kind(cx: &Context) -> Vec<Hit> {
             if text == TYPE || is_other {
                 return Vec::new();
             }
-            vec![Hit::on(kind).told("found", "`client_assertion_type` has a value that no server knows")]
+            let found = "`client_assertion_type` has a value that no server knows";
+            vec![Hit::on(kind).told("found", found).told("short", "not the type of a JWT")]
         }
         _ => Vec::new(),
     }

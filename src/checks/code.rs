@@ -30,6 +30,10 @@ fn code_line(cx: &Context) -> Vec<Hit> {
         "code.id" => text_of(language).to_owned(),
         "code.credential" => match what {
             "not-filled-in" => filled_in(language).to_owned(),
+            // Android has an encoder of its own.
+            "wrapped" if cx.sources.text(fact.place).contains("Base64.DEFAULT") => {
+                "Base64.encodeToString(bytes, Base64.NO_WRAP)".to_owned()
+            }
             _ => basic(language).to_owned(),
         },
         _ => return vec![hit],
@@ -59,7 +63,8 @@ fn now(language: &str) -> &'static str {
 fn text_of(language: &str) -> &'static str {
     match language {
         "Python" => "str(id)",
-        "Java" | "C#" => "String.valueOf(id)",
+        "Java" => "String.valueOf(id)",
+        "C#" => "id.ToString()",
         "Kotlin" | "Dart" => "id.toString()",
         "Go" => "strconv.Itoa(id)",
         "Ruby" => "id.to_s",
@@ -88,7 +93,8 @@ fn filled_in(language: &str) -> &'static str {
 fn basic(language: &str) -> &'static str {
     match language {
         "Python" => "\"Basic \" + base64.b64encode(f\"{user}:{password}\".encode()).decode()",
-        "Java" | "Kotlin" => "\"Basic \" + Base64.getEncoder().encodeToString((user + \":\" + password).getBytes())",
+        "Java" => "\"Basic \" + Base64.getEncoder().encodeToString((user + \":\" + password).getBytes())",
+        "Kotlin" => "\"Basic \" + Base64.getEncoder().encodeToString(\"$user:$password\".toByteArray())",
         "Go" => "req.SetBasicAuth(user, password)",
         "Ruby" => "\"Basic \" + Base64.strict_encode64(\"#{user}:#{password}\")",
         "PHP" => "\"Basic \" . base64_encode(\"$user:$password\")",

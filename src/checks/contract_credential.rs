@@ -192,11 +192,12 @@ fn carrier(cx: &Context) -> Vec<Hit> {
         return Vec::new();
     }
     let field = format!("request.field.{}", name.value.text().unwrap_or_default());
-    let place = request.and_then(|id| cx.facts.one(id, &field)).map_or(name.place, |f| f.place);
+    // As it is written.
+    let written = request.and_then(|id| cx.facts.one(id, &field)).unwrap_or(name);
     let hit = Hit::on(name)
-        .moved(place)
+        .moved(written.place)
         .with("called", called.title())
-        .with("header", name.value.text().unwrap_or_default())
+        .with("header", written.value.text().unwrap_or_default())
         .with("accepted", called.accepted())
         .says(called.platform, called.basis(), None, called.mark());
     vec![hit]

@@ -2,6 +2,7 @@
 
 use crate::checks::contract::{Called, credentials, quoted, with_article};
 use crate::checks::{Check, Context, Fixer, Hit, value_word};
+use crate::decode::http::usual_name;
 use crate::facts::{Fact, Path, Value};
 use crate::finding::{Edit, Severity};
 use crate::platform::{Endpoint, Mark, Need};
@@ -65,8 +66,21 @@ impl<'a> Asked<'a> {
     }
 
     fn what(&self) -> String {
-        let part = if self.parts.len() == 1 { self.parts[0].name() } else { "parameter" };
-        format!("the {part} `{}`", self.name)
+        format!("the {} {}", self.part(), self.shown())
+    }
+
+    /// Where it stands.
+    fn part(&self) -> &'static str {
+        if let [part] = self.parts { part.name() } else { "parameter" }
+    }
+
+    /// Its name as people write it.
+    fn shown(&self) -> String {
+        if let [Part::Header] = self.parts {
+            format!("`{}`", usual_name(self.name))
+        } else {
+            format!("`{}`", self.name)
+        }
     }
 
     /// A hit in the words of the row.
@@ -219,9 +233,9 @@ fn missing(cx: &Context) -> Vec<Hit> {
     }
     let hits = groups.iter().filter_map(|group| {
         let first = group.first()?;
-        let names: Vec<String> = group.iter().map(|a| format!("`{}`", a.name)).collect();
+        let names: Vec<String> = group.iter().map(|a| a.shown()).collect();
         let (place, path) = where_missing(cx, first);
-        let part = if first.parts.len() == 1 { first.parts[0].name() } else { "parameter" };
+        let part = first.part();
         let plural = if group.len() > 1 { "s" } else { "" };
         let hit = Hit::at(place).with("names", names.join(" and ")).with("where", format!("{part}{plural}"));
         let mut hit = first.says(&called, hit, Mark::D);

@@ -3,6 +3,7 @@
 
 use crate::checks::{Check, Context, Hit};
 use crate::facts::Fact;
+use crate::platform::Mark;
 
 /// The predicates of this group.
 pub const CHECKS: &[Check] = &[
@@ -84,7 +85,13 @@ fn no_id_token(cx: &Context) -> Vec<Hit> {
     } else {
         return Vec::new();
     };
-    let hit = Hit::at(cx.where_missing("token-response.id_token")).told("reason", reason);
+    let mut hit = Hit::at(cx.where_missing("token-response.id_token")).told("reason", reason);
+    // OpenID Connect requires one only for a login that asked for it; a server that says what it granted instead may
+    // know nothing of OpenID Connect.
+    let granted = cx.text("token-response.scope");
+    if !has_openid(login) || granted.is_some_and(|scope| !words(scope).any(|w| w == "openid")) {
+        hit.mark = Mark::T;
+    }
     vec![fact.into_iter().fold(hit, |hit, (fact, _)| hit.and(fact.place, "asked for here"))]
 }
 

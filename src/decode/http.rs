@@ -120,6 +120,19 @@ fn fields(sources: &mut Sources, facts: &mut Facts, subject: SubjectId, request:
     }
 }
 
+/// A header's name in its usual case, for people: `X-API-Key`.
+pub fn usual_name(name: &str) -> String {
+    let word = |word: &str| match word {
+        "api" | "www" => word.to_ascii_uppercase(),
+        "dpop" => "DPoP".to_owned(),
+        _ => {
+            let mut letters = word.chars();
+            letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
+        }
+    };
+    name.split('-').map(word).collect::<Vec<_>>().join("-")
+}
+
 fn cookies(sources: &mut Sources, facts: &mut Facts, subject: SubjectId, place: Place) {
     let text = sources.text(place).to_owned();
     let mut at = 0;

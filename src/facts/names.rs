@@ -195,6 +195,34 @@ pub(super) const SECRET_FAMILIES: &[&str] = &[
     "jwt",
 ];
 
+/// True for the names of headers whose values are shortened wherever they are shown. Whether they are credentials, the API
+/// knows; the names say that they may be: `X-Password`, `X-Shop-Session`.
+pub fn is_private_header(name: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "apikey",
+        "auth",
+        "authorization",
+        "credential",
+        "credentials",
+        "jwt",
+        "key",
+        "passphrase",
+        "passwd",
+        "password",
+        "pat",
+        "pin",
+        "secret",
+        "session",
+        "sessionid",
+        "token",
+    ];
+    // Made anew for each request, and for everybody to see.
+    const PUBLIC: &[&str] = &["idempotency-key", "sec-websocket-key", "surrogate-key"];
+    let name = name.to_ascii_lowercase();
+    let last = name.rsplit(['-', '_']).next().unwrap_or_default();
+    WORDS.contains(&last) && !PUBLIC.contains(&name.as_str())
+}
+
 /// True for the names of parameters, members, headers and variables that hold a credential by their very name.
 pub fn is_secret_name(name: &str) -> bool {
     const NAMES: &[&str] = &[

@@ -79,6 +79,11 @@ fn find<'a>(
         let minted = platform.jwts.iter().find(|j| j.default).filter(|_| is_jwt)?;
         Some((platform, platform.credential(&minted.id)?, "host"))
     };
+    // Where several kinds look alike, the name tells which.
+    let precise = |known: Known<'a>| {
+        let (platform, general, _) = known;
+        by_label(platform).filter(|(_, c, _)| general.either.contains(&c.id)).unwrap_or(known)
+    };
     if let Some(home) = home {
         let known = by_response(home)
             .or_else(|| by_text(home, false))
@@ -86,17 +91,13 @@ fn find<'a>(
             .or_else(|| by_default(home))
             .or_else(|| by_scheme(facts, subject, home))
             .or_else(|| by_text(home, true));
-        if let Some((_, general, _)) = known.filter(|(_, c, _)| !c.either.is_empty()) {
-            let precise = by_label(home).filter(|(_, c, _)| general.either.contains(&c.id));
-            return precise.or(known);
-        }
-        if known.is_some() {
-            return known;
+        if let Some(known) = known {
+            return Some(precise(known));
         }
     }
     let others = || platforms.iter().filter(|p| home.is_none_or(|h| h.id != p.id));
     // A variable called `ADMIN_TOKEN` says nothing where nobody speaks of the platform.
-    others().find_map(|p| by_text(p, false)).or_else(|| others().filter(|p| is_of(p)).find_map(by_label))
+    others().find_map(|p| by_text(p, false)).map(precise).or_else(|| others().filter(|p| is_of(p)).find_map(by_label))
 }
 
 /// A scheme other than Bearer that only one of the platform's credentials is sent with.

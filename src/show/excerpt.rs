@@ -120,7 +120,8 @@ impl View<'_> {
             let span = landed(&went, &shown, *span);
             let text = self.words(&label.text);
             match marks.iter_mut().find(|mark| mark.span == span) {
-                // Two labels in one credential: both are about what is shown for it.
+                // Two labels in one credential: both are about what is shown for it; "here too" is here already.
+                Some(_) if text == "here too" => {}
                 Some(mark) if mark.text != text => mark.text = format!("{}; {text}", mark.text),
                 Some(_) => {}
                 None => marks.push(Mark { span, text }),

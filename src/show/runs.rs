@@ -54,10 +54,25 @@ fn value_of_secret(text: &str, start: usize) -> Option<Range<usize>> {
         return None;
     }
     let blank = |c: char| matches!(c, ' ' | '\t' | '"' | '\'' | '`');
-    let value = rest.get(length..)?.trim_start_matches(blank).strip_prefix([':', '='])?.trim_start_matches(blank);
+    let after = rest.get(length..)?.trim_start_matches(blank);
+    let after = after.strip_prefix(":=").or_else(|| after.strip_prefix([':', '=']))?;
+    if is_call(after.trim_start_matches([' ', '\t'])) {
+        return None;
+    }
+    let value = after.trim_start_matches(blank);
     let end = value.find(|c: char| c.is_whitespace() || "\"'`&;,".contains(c)).unwrap_or(value.len());
     let from = text.len() - value.len();
     Some(from..from + end)
+}
+
+/// True if a function is called for the value: `token = jwt.sign(…)` says nothing of the token.
+fn is_call(value: &str) -> bool {
+    let value = ["await ", "new ", "try "].iter().find_map(|word| value.strip_prefix(word)).unwrap_or(value);
+    let Some((name, rest)) = value.split_once('(') else { return false };
+    let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.len() < LONG
+        && name.bytes().all(|b| b.is_ascii_alphabetic() || b"_.:".contains(&b));
+    is_name && is_words(name) && rest.lines().next().is_some_and(|line| line.contains(')'))
 }
 
 /// The parts of `text` that look like credentials, in order.
@@ -254,6 +269,23 @@ mod tests {
 
     fn hidden(text: &str) -> Vec<&str> {
         find(text).into_iter().map(|run| &text[run.range]).collect()
+    }
+
+    #[test]
+    fn what_a_function_gives_is_not_there_to_be_seen() {
+        let hidden = |text: &str| passwords(text, true).into_iter().map(|r| text[r].to_owned()).collect::<Vec<_>>();
+        for code in ["const token = jwt.sign({ a: 1 }, key)", "token = await login(user);", "token := jwt.New(claims)"]
+        {
+            assert_eq!(hidden(code), Vec::<String>::new(), "{code}");
+        }
+        for (text, secret) in [
+            ("token := hunter2", "hunter2"),
+            ("DB_PASSWORD=hunter2(x)", "hunter2(x)"),
+            ("DB_PASSWORD=open(x", "open(x"),
+            ("password: 'open(x)'", "open(x)"),
+        ] {
+            assert_eq!(hidden(text), [secret], "{text}");
+        }
     }
 
     #[test]

@@ -40,7 +40,8 @@ const IDENTIFIERS: &[&str] = &["aud", "azp", "client_id", "iss", "jti", "kid", "
 
 /// Facts about text that only stands for a credential: `undefined`, `$TOKEN`, `<your token>`. It gives nothing away,
 /// and who reads the report must see what it is.
-const STAND_INS: &[&str] = &["paste.masked", "paste.null", "paste.object", "paste.placeholder", "paste.variable"];
+const STAND_INS: &[&str] =
+    &["hole.literal", "paste.masked", "paste.null", "paste.object", "paste.placeholder", "paste.variable"];
 
 /// The credentials of one run.
 #[derive(Debug, Default)]
@@ -56,6 +57,8 @@ pub(super) struct Secrets {
     /// Given places and texts of what only stands for a credential.
     stand_ins: HashSet<Place>,
     stand_in_texts: HashSet<String>,
+    /// Where they can be read in given text, in order, by source.
+    readable: HashMap<SourceId, Vec<Span>>,
 }
 
 /// A credential in a source.
@@ -73,9 +76,14 @@ impl Secrets {
         let all = facts.subjects().flat_map(|(_, s)| s.facts());
         let stand_ins = all.filter(|f| STAND_INS.contains(&f.path.as_str()));
         for fact in stand_ins {
-            secrets.stand_ins.insert(sources.given(fact.place));
-            secrets.stand_in_texts.insert(sources.text(fact.place).to_owned());
+            let (given, text) = (sources.given(fact.place), sources.text(fact.place));
+            secrets.stand_ins.insert(given);
+            secrets.stand_in_texts.insert(text.to_owned());
+            if !text.is_empty() && sources.text(given) == text {
+                secrets.readable.entry(given.source).or_default().push(given.span);
+            }
         }
+        secrets.readable.values_mut().for_each(|spans| spans.sort_unstable());
         for (_, subject) in facts.subjects() {
             let title = subject.of_path("credential.title").next();
             let title = title.and_then(|f| f.value.text());
@@ -115,6 +123,15 @@ impl Secrets {
         if self.is_stand_in(sources, fact.place) {
             return;
         }
+        let given = sources.given(fact.place);
+        if let Some(pieces) = self.around_stand_ins(sources, given) {
+            let scheme = schemes.get(&(given.source, given.span.start)).copied().unwrap_or_default();
+            for place in pieces.into_iter().filter(|place| place.span.start >= scheme) {
+                self.remember(sources.text(place));
+                self.places.entry(place.source).or_default().push(Hidden { span: place.span, title: None });
+            }
+            return;
+        }
         if !fact.hole {
             parts(fact.path.as_str(), value).for_each(|part| self.remember(value.get(part).unwrap_or("")));
         }
@@ -140,6 +157,24 @@ impl Secrets {
                 }
             }
         }
+    }
+
+    /// What is left of a credential around what only stands for a part of it: `user:` of `user:$TOKEN`.
+    fn around_stand_ins(&self, sources: &Sources, given: Place) -> Option<Vec<Place>> {
+        let spans = self.readable.get(&given.source)?;
+        let first = spans.partition_point(|span| span.start < given.span.start);
+        let inside = spans.iter().skip(first).take_while(|span| span.end <= given.span.end);
+        let mut inside = inside.filter(|span| **span != given.span).peekable();
+        inside.peek()?;
+        let (mut start, mut pieces) = (given.span.start, Vec::new());
+        for span in inside.copied().chain([Span::empty(given.span.end)]) {
+            let piece = sources.text(Place { source: given.source, span: Span::new(start, span.start.max(start)) });
+            if piece.contains(char::is_alphanumeric) {
+                pieces.push(Place { source: given.source, span: Span::new(start, span.start) });
+            }
+            start = start.max(span.end);
+        }
+        Some(pieces)
     }
 
     fn is_stand_in(&self, sources: &Sources, place: Place) -> bool {

@@ -122,6 +122,26 @@ fn only_what_is_secret_of_a_header_is_hidden() {
         &[("basic.text", "me@example.com%3Adal:x")],
         "… (14 characters)%3A… (3 characters):… (1 character)",
     );
+    // The name says that it may be a credential, whatever API reads it.
+    for (path, header) in [
+        ("request.header.x-password", "X-Password"),
+        ("request.header.x-shop-session", "X-Shop-Session"),
+        ("response.header.x-csrf-token", "X-Csrf-Token"),
+    ] {
+        let text = format!("{header}: hunter2");
+        let shown = format!("{header}: … (7 characters)");
+        view_of(&text, &[(path, "hunter2")], |view, id| assert_eq!(first_line(&view, id), shown));
+    }
+    line(
+        "Idempotency-Key: 7",
+        &[("request.header.idempotency-key", "7"), ("request.header.x-pin-length", "7")],
+        "Idempotency-Key: 7",
+    );
+    line(
+        "-u 'me:hunter2$TOKEN'",
+        &[("auth.value", "me:hunter2$TOKEN"), ("hole.literal", "$TOKEN")],
+        "-u '… (10 characters)$TOKEN'",
+    );
     line(
         "Authorization: Foo hunter2",
         &[("auth.line", "Foo hunter2"), ("auth.scheme", "Foo")],
