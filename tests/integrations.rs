@@ -1,0 +1,44 @@
+//! What stands outside of the program and must agree with it.
+
+#![allow(clippy::unwrap_used, clippy::disallowed_methods)]
+
+use std::path::Path;
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+fn file(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    std::fs::read_to_string(path).unwrap().replace("\r\n", "\n")
+}
+
+#[test]
+fn there_is_one_version() {
+    let package: serde_json::Value = serde_json::from_str(&file("npm/package.json")).unwrap();
+    assert_eq!(package["version"], VERSION);
+    assert_eq!(package["description"], env!("CARGO_PKG_DESCRIPTION"));
+    let wanted = file("Cargo.toml").split("rust-version = \"").nth(1).unwrap()[..4].to_owned();
+    let rust = file("Dockerfile").split("FROM rust:").nth(1).unwrap()[..4].to_owned();
+    let minor = |version: &str| version.split('.').nth(1).unwrap().parse::<u32>().unwrap();
+    assert!(minor(&rust) >= minor(&wanted), "the Dockerfile builds with Rust {rust}");
+}
+
+#[test]
+fn the_image_is_built_of_what_there_is() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let allowed = file(".dockerignore");
+    let docker = file("Dockerfile");
+    let copied: Vec<&str> = docker
+        .lines()
+        .filter_map(|line| line.strip_prefix("COPY "))
+        .filter(|line| !line.starts_with("--from"))
+        .flat_map(|line| line.rsplit_once(' ').unwrap().0.split(' '))
+        .collect();
+    for name in &copied {
+        assert!(root.join(name).exists(), "there is no {name}");
+        let stem = name.split('.').next().unwrap();
+        assert!(allowed.lines().any(|line| line == format!("!{name}") || line == format!("!{stem}.*")), "{name}");
+    }
+    for needed in ["Cargo.toml", "Cargo.lock", "build.rs", "src", "rules"] {
+        assert!(copied.contains(&needed), "the Dockerfile does not copy {needed}");
+    }
+}
