@@ -120,3 +120,51 @@ fn places_lead_back_through_escapes_and_base64() {
     assert_eq!(texts(&report, "response.json.error"), ["invalid_token"]);
     assert_eq!(given("response.status"), "401");
 }
+
+/// A recording of one connection and the messages on it.
+fn connection(messages: &str) -> Report {
+    lint(&format!(
+        r#"{{"log":{{"version":"1.2","entries":[{{"startedDateTime":"2027-01-15T07:00:00.000Z","_webSocketMessages":[{messages}],"request":{{"method":"GET","url":"wss://ws.example.com/rtm?organization_id=1#x","headers":[{{"name":"Host","value":"ws.example.com"}}]}},"response":{{"status":101,"headers":[]}}}}]}}}}"#
+    ))
+}
+
+#[test]
+fn a_message_of_a_websocket_is_a_request_with_its_authorization() {
+    let report = connection(
+        r#"{"type":"send","time":1800000000.25,"opcode":1,"data":"{\"action\":\"login\",\"payload\":{\"token\":\"Bearer abcdefgh12345678\"}}"}"#,
+    );
+    let things: Vec<Thing> =
+        report.facts.subjects().filter(|(_, s)| s.parent.is_none()).map(|(_, s)| s.thing).collect();
+    assert_eq!(things, [Thing::Request, Thing::Response, Thing::Request]);
+    assert_eq!(texts(&report, "request.form"), ["HAR entry", "WebSocket message"]);
+    assert_eq!(texts(&report, "request.url")[1], "wss://ws.example.com/rtm");
+    assert_eq!(texts(&report, "request.header.authorization"), ["Bearer abcdefgh12345678"]);
+    let given = |path: &str| report.sources.text(report.sources.given(facts(&report, path)[0].place));
+    assert_eq!(given("credential.value"), "abcdefgh12345678");
+    assert_eq!(given("request.field.authorization"), "\\\"token\\\"");
+    // Its time is that of the message: the connection may be hours old.
+    assert_eq!(texts(&report, "clock.now")[2..], ["1800000000"]);
+}
+
+#[test]
+fn of_other_messages_only_json_with_a_credential_is_read() {
+    let things = |messages: &str| {
+        let report = connection(messages);
+        report.facts.subjects().filter(|(_, s)| s.parent.is_none()).skip(2).map(|(_, s)| s.thing).collect::<Vec<_>>()
+    };
+    assert_eq!(things(r#"{"type":"send","data":"40{\"token\":\"abcdefgh12345678abcdefgh\"}"}"#), [Thing::Json]);
+    assert_eq!(things(r#"{"type":"send","data":"{\"payload\":{\"authorization\":\"none\"}}"}"#), [Thing::Json]);
+    for none in [
+        "",
+        r#"{"type":"receive","data":"{\"payload\":{\"token\":\"Bearer abcdefgh12345678\"}}"}"#,
+        r#"{"type":"send","data":"{\"text\":\"my token is gone\"}"}"#,
+        r#"{"type":"send","data":"token {"}"#,
+        r#"{"type":"send"},3,"x""#,
+    ] {
+        assert_eq!(things(none), [], "{none}");
+    }
+    let masked = connection(
+        r#"{"type":"send","time":"x","data":"{\"type\":\"connection_init\",\"payload\":{\"Authorization\":\"Bearer ***\"}}"}"#,
+    );
+    assert!(facts(&masked, "auth.value")[0].hole);
+}

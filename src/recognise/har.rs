@@ -7,11 +7,11 @@
 
 use crate::decode::base64;
 use crate::facts::is_secret_name;
-use crate::recognise::Found;
 use crate::recognise::http::Response;
 use crate::recognise::members::{Member, enter, member, members};
 use crate::recognise::placed::Placed;
 use crate::recognise::request::{Field, Part, Request, Sent};
+use crate::recognise::{Found, websocket};
 use crate::source::{Builder, Hole, Map, Place, Sources, Span};
 
 /// A body above this size is not read, in bytes: a token request or an error is small.
@@ -54,11 +54,13 @@ pub fn find(sources: &mut Sources, place: Place) -> Vec<Found> {
         exchanges.push(exchange);
     }
     let mut found = Vec::new();
-    for Exchange { mut request, response, has_host: whole, .. } in exchanges {
+    for Exchange { mut request, response, messages, has_host: whole, .. } in exchanges {
         // A browser that answers from its cache has not put the last fields in.
         request.open |= !(has_credential || names_client(sources, &request)) || (has_host && !whole);
+        let messages = messages.map(|list| websocket::find(sources, list, &request)).unwrap_or_default();
         found.push(Found::Request(Box::new(request)));
         found.extend(response.map(Found::Response));
+        found.extend(messages);
     }
     found
 }
@@ -74,6 +76,8 @@ fn names_client(sources: &Sources, request: &Request) -> bool {
 struct Exchange {
     request: Request,
     response: Option<Response>,
+    /// What was sent over the connection that it opened.
+    messages: Option<Place>,
     /// It carries something that authorises.
     has_credential: bool,
     /// It names its host in a field, as a request does that was really sent.
@@ -87,7 +91,8 @@ impl Exchange {
         let asked = Placed::read(sources, parts.of(sources, "request")?);
         let answered = parts.of(sources, "response").map(|place| Answer::read(sources, place));
         let kind = parts.of(sources, "_resourceType").map(|place| sources.text(place)).unwrap_or_default();
-        if !matters(&asked, answered.as_ref(), kind) {
+        let messages = parts.of(sources, "_webSocketMessages");
+        if messages.is_none() && !matters(&asked, answered.as_ref(), kind) {
             return None;
         }
         let sent_at = parts.of(sources, "startedDateTime").map(|place| unquoted(sources, place));
@@ -104,7 +109,7 @@ impl Exchange {
         body(sources, &asked, &mut request);
         let has_credential = carries(&asked);
         let response = answered.and_then(|answer| answer.response(sources, sent_at));
-        Some(Self { request, response, has_credential, has_host })
+        Some(Self { request, response, messages, has_credential, has_host })
     }
 }
 
@@ -312,7 +317,7 @@ fn decoded(sources: &mut Sources, place: Place) -> Place {
 }
 
 /// The text at a place, with a hole for what a tool or somebody hid before the file was shared.
-fn masked(sources: &mut Sources, place: Place) -> Place {
+pub(super) fn masked(sources: &mut Sources, place: Place) -> Place {
     let text = sources.text(place);
     let holes = marks(text);
     if holes.is_empty() {

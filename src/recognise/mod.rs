@@ -32,6 +32,7 @@ mod toml;
 mod transcript;
 mod tree;
 mod variables;
+mod websocket;
 mod yaml;
 
 use crate::decode::{json, jwt, pem};
