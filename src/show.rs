@@ -5,6 +5,7 @@
 //! would obey are broken up. [`Show`] does what needs no knowledge of the input; a [`View`] knows one run's
 //! credentials, and finds them wherever they turn up.
 
+mod cells;
 mod excerpt;
 mod runs;
 mod secrets;

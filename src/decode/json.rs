@@ -5,6 +5,7 @@
 //! duplicates, knows holes, and never recurses. Neither `serde_json` (no places, last duplicate wins) nor
 //! `jsonc-parser` (recursive, stops at the first error) does that.
 
+mod brackets;
 mod edges;
 mod escapes;
 mod reader;

@@ -3,6 +3,7 @@
 
 mod meaning;
 mod parts;
+mod verdicts;
 
 use std::borrow::Cow;
 

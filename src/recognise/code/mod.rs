@@ -7,11 +7,13 @@
 
 mod calls;
 mod claims;
+mod clocks;
 mod headers;
 mod language;
 mod lexer;
 mod pieces;
 mod reader;
+mod rounding;
 mod secrets;
 mod units;
 

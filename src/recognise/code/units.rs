@@ -4,8 +4,10 @@
 //! a constant changes it, a name stands for what its only assignment gives. Whatever else occurs makes the answer
 //! unknown, and of the unknown nothing is said.
 
+use super::clocks::clock;
 use super::language::Language;
 use super::reader::{Code, Range};
+use super::rounding::wrapped;
 
 /// What an expression gives.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -85,95 +87,8 @@ fn unknown(range: Range) -> Measure {
     Measure { unit: Unit::Unknown, source: range }
 }
 
-/// Functions that only round or convert a number.
-const ROUNDERS: &[&str] = &[
-    "Math.floor",
-    "Math.round",
-    "Math.trunc",
-    "Math.ceil",
-    "Number",
-    "parseInt",
-    "BigInt",
-    "int",
-    "round",
-    "math.floor",
-    "floor",
-    "ceil",
-    "intval",
-    "Integer",
-    "Int",
-    "Int64",
-    "UInt64",
-    "int64",
-    "int32",
-    "float64",
-    "uint64",
-    "double",
-    "Double",
-    "jwt.NewNumericDate",
-    "Convert.ToInt64",
-    "Convert.ToInt32",
-    "Math.Floor",
-    "Math.Round",
-    "Int32",
-    "math.Floor",
-    "Math.toIntExact",
-];
-/// Members that only round or convert a number.
-const ROUNDING: &[&str] =
-    &["to_i", "round", "floor", "ceil", "toInt", "toLong", "truncate", "longValue", "intValue", "rounded", "toNumber"];
-
-/// The expression within brackets or a conversion, and whether that rounds.
-fn wrapped(code: &Code, range: Range) -> Option<(Range, bool)> {
-    let Range { start, end } = range;
-    if range.len() < 2 {
-        return None;
-    }
-    let last = end - 1;
-    // `(…)`
-    if code.sign(start) == "(" && code.partner(start) == Some(last) {
-        return Some((Range { start: start + 1, end: last }, false));
-    }
-    // `f(…)`, of one argument, but for a radix: `parseInt(…, 10)`.
-    if code.sign(last) == ")" {
-        let open = code.partner(last)?;
-        let callee = code.callee(open).filter(|callee| callee.start == start);
-        if let Some(callee) = callee {
-            let name = code.compact(callee);
-            if ROUNDERS.contains(&name.as_str()) {
-                let first = code.arguments(open).into_iter().next()?;
-                return Some((
-                    first,
-                    !matches!(name.as_str(), "Number" | "float64" | "double" | "Double" | "jwt.NewNumericDate"),
-                ));
-            }
-        }
-        // `(…).to_i()`
-        if open > start + 2 && ROUNDING.contains(&code.word(open - 1)) && code.sign(open - 2) == "." {
-            return is_primary(code, start, open - 2).then_some((Range { start, end: open - 2 }, true));
-        }
-    }
-    // `….to_i`
-    if ROUNDING.contains(&code.word(last)) && last >= start + 2 && code.sign(last - 1) == "." {
-        return is_primary(code, start, last - 1).then_some((Range { start, end: last - 1 }, true));
-    }
-    // `… as i64`
-    if range.len() >= 3 && code.word(last - 1) == "as" {
-        return Some((Range { start, end: last - 1 }, true));
-    }
-    // `(int) …`, `(long) …`
-    if code.sign(start) == "(" && code.partner(start) == Some(start + 2) && is_type(code.word(start + 1)) {
-        return is_primary(code, start + 3, end).then_some((Range { start: start + 3, end }, true));
-    }
-    None
-}
-
-fn is_type(word: &str) -> bool {
-    matches!(word, "int" | "long" | "Int64" | "Int32" | "uint" | "ulong" | "integer" | "Long" | "Integer")
-}
-
 /// True if no operator stands between the two tokens outside of brackets.
-fn is_primary(code: &Code, start: usize, end: usize) -> bool {
+pub(super) fn is_primary(code: &Code, start: usize, end: usize) -> bool {
     let mut i = start;
     while i < end {
         if is_operator(code.sign(i)) {
@@ -348,121 +263,6 @@ fn number(text: &str) -> Option<f64> {
     let plain =
         ["i64", "u64", "i32", "u32", "i128", "u128", "usize"].iter().fold(plain, |p, s| p.strip_suffix(s).unwrap_or(p));
     plain.parse().ok()
-}
-
-/// The unit of a clock, given as text without blanks.
-fn clock(language: Language, text: &str) -> Unit {
-    let ends = |list: &[&str]| list.iter().any(|end| text.ends_with(end));
-    let has = |part: &str| text.contains(part);
-    match language {
-        Language::JavaScript => match () {
-            // Put together from parts, or read again from text, it is local time.
-            () if has("toLocaleString(") || has("getTimezoneOffset(") => Unit::LocalAsUtc,
-            () if text == "Date.now()" || ends(&[".getTime()"]) => Unit::Milliseconds,
-            () if text == "+new Date" || text == "+new Date()" || text == "Number(new Date())" => Unit::Milliseconds,
-            () if text == "new Date().valueOf()" || text == "moment().valueOf()" || text == "dayjs().valueOf()" => {
-                Unit::Milliseconds
-            }
-            () if text.starts_with("Date.parse(") => Unit::Milliseconds,
-            () if ends(&[".unix()"]) => Unit::Seconds,
-            () => Unit::Unknown,
-        },
-        Language::Java | Language::Kotlin => match () {
-            () if ends(&["LocalDateTime.now().toEpochSecond(ZoneOffset.UTC)"]) => Unit::LocalAsUtc,
-            () if text == "System.currentTimeMillis()" || ends(&[".getTimeInMillis()", ".timeInMillis"]) => {
-                Unit::Milliseconds
-            }
-            () if ends(&[".toEpochMilli()", ".toEpochMilliseconds()"]) => Unit::Milliseconds,
-            () if ends(&["new Date().getTime()"]) || text == "Date().time" => Unit::Milliseconds,
-            () if ends(&[".getEpochSecond()", ".epochSecond", ".toEpochSecond()"]) => Unit::Seconds,
-            () => Unit::Unknown,
-        },
-        Language::Python => python(text),
-        Language::Ruby => match text {
-            "Time.now.to_i" | "Time.now.utc.to_i" | "Time.current.to_i" | "Time.zone.now.to_i" => Unit::Seconds,
-            "Time.now" => Unit::Unknown,
-            "Time.now.to_f" | "Time.now.utc.to_f" | "Time.current.to_f" | "Time.zone.now.to_f" => Unit::Fraction,
-            _ if has("CLOCK_REALTIME,:millisecond)") => Unit::Milliseconds,
-            _ => Unit::Unknown,
-        },
-        Language::Php => match () {
-            () if text == "time()" || ends(&["->getTimestamp()", "->timestamp"]) => Unit::Seconds,
-            () if text == "microtime(true)" => Unit::Fraction,
-            () if ends(&["->getTimestampMs()", "->getPreciseTimestamp(3)"]) => Unit::Milliseconds,
-            () => Unit::Unknown,
-        },
-        Language::Go => match () {
-            () if text == "time.Millisecond" => Unit::Constant(1e6),
-            () if text == "time.Microsecond" => Unit::Constant(1e3),
-            () if text == "time.Second" => Unit::Constant(1e9),
-            () if ends(&[".UnixMilli()"]) => Unit::Milliseconds,
-            () if ends(&[".UnixMicro()"]) => Unit::Microseconds,
-            () if ends(&[".UnixNano()"]) => Unit::Nanoseconds,
-            () if ends(&[".Unix()"]) => Unit::Seconds,
-            () => Unit::Unknown,
-        },
-        Language::CSharp => match () {
-            () if has("DateTime.Now") && !has("DateTimeOffset") && (has("1970") || has("UnixEpoch")) => {
-                Unit::LocalAsUtc
-            }
-            () if ends(&[".ToUnixTimeMilliseconds()"]) => Unit::Milliseconds,
-            () if ends(&[".TotalMilliseconds"]) && (has("1970") || has("UnixEpoch")) => Unit::Milliseconds,
-            () if ends(&[".ToUnixTimeSeconds()"]) => Unit::Seconds,
-            () if text == "DateTime.Now.Ticks" || text == "DateTime.UtcNow.Ticks" => Unit::Ticks,
-            () => Unit::Unknown,
-        },
-        Language::Rust => match () {
-            () if ends(&[".timestamp_millis()"]) || ends(&[".as_millis()"]) && has("UNIX_EPOCH") => Unit::Milliseconds,
-            () if ends(&[".as_micros()"]) && has("UNIX_EPOCH") || ends(&[".timestamp_micros()"]) => Unit::Microseconds,
-            () if ends(&[".as_nanos()"]) && has("UNIX_EPOCH") || ends(&[".unix_timestamp_nanos()"]) => {
-                Unit::Nanoseconds
-            }
-            () if has("Local::now().naive_local()") && ends(&[".timestamp()"]) => Unit::LocalAsUtc,
-            () if ends(&[".timestamp()", ".unix_timestamp()"]) || ends(&[".as_secs()"]) && has("UNIX_EPOCH") => {
-                Unit::Seconds
-            }
-            () => Unit::Unknown,
-        },
-        Language::Dart => match () {
-            () if ends(&[".millisecondsSinceEpoch"]) => Unit::Milliseconds,
-            () if ends(&[".microsecondsSinceEpoch"]) => Unit::Microseconds,
-            () => Unit::Unknown,
-        },
-        Language::Swift => match () {
-            () if ends(&[".timeIntervalSince1970"]) => Unit::Fraction,
-            () if ends(&[".timeIntervalSinceReferenceDate"]) || text == "CFAbsoluteTimeGetCurrent()" => Unit::Apple,
-            () => Unit::Unknown,
-        },
-    }
-}
-
-/// The module may be named before the class: `datetime.datetime.now()`.
-fn python(text: &str) -> Unit {
-    let plain = text.replace("datetime.datetime", "datetime").replace("dt.datetime", "datetime");
-    let text = plain.as_str();
-    let ends = |list: &[&str]| list.iter().any(|end| text.ends_with(end));
-    let has = |part: &str| text.contains(part);
-    let has_zone = has("tzinfo") || has("timezone") || has("astimezone") || has("tz=");
-    match () {
-        () if text == "time.time()" => Unit::Fraction,
-        () if text == "time.time_ns()" => Unit::Nanoseconds,
-        () if has_zone && ends(&[".timestamp()"]) => Unit::Fraction,
-        () if has_zone => Unit::Unknown,
-        () if has("utcnow()") && (ends(&[".timestamp()", ".strftime(\"%s\")", ".strftime('%s')"])) => Unit::UtcAsLocal,
-        () if text == "datetime.timestamp(datetime.utcnow())" => Unit::UtcAsLocal,
-        () if text.starts_with("time.mktime(") && (has("utcnow()") || has("gmtime(") || has("utctimetuple(")) => {
-            Unit::UtcAsLocal
-        }
-        () if text.starts_with("calendar.timegm(")
-            && (has("datetime.now()") || has("localtime(") || has("datetime.today()")) =>
-        {
-            Unit::LocalAsUtc
-        }
-        () if text.starts_with("calendar.timegm(") => Unit::Seconds,
-        () if ends(&[".timestamp()"]) => Unit::Fraction,
-        () if text == "datetime.now()" || text == "datetime.today()" => Unit::LocalDate,
-        () => Unit::Unknown,
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,160 @@
+//! The kinds of credential of a platform: how each looks, how it is sent, and what the JWTs among them must hold.
+
+use serde::Deserialize;
+
+use super::written::table;
+use super::{Mark, Need, Table};
+use crate::finding::Code;
+use crate::rule::{List, Pattern, Str};
+
+/// A kind of credential.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Credential {
+    /// Its id within the platform.
+    pub id: Str,
+    /// Its name for people, as it stands after "a LiveChat …".
+    pub title: Str,
+    /// The auth-schemes it is sent with; empty: it is never sent in an Authorization header.
+    #[serde(default)]
+    pub scheme: List<Str>,
+    /// The header or parameter that carries it, if not `authorization`; in lower case.
+    #[serde(default)]
+    pub carrier: List<Str>,
+    /// How the value after the scheme is made, if not the credential itself: `base64(account_id:PAT)`.
+    pub recipe: Option<Str>,
+    /// How to tell it by its text.
+    #[serde(default)]
+    pub shape: Shape,
+    /// It is one of these, and its text does not say which.
+    #[serde(default)]
+    pub either: List<Str>,
+    /// Ways in which it is often put together wrongly; the first that fits is meant.
+    #[serde(default, rename = "mistake")]
+    pub mistakes: List<Mistake>,
+    /// Names of variables, fields and labels that hold it: patterns, compared in lower case with `-` and ` ` as `_`.
+    #[serde(default)]
+    pub names: List<Pattern>,
+    /// The token response that issues it.
+    pub issued: Option<Issued>,
+    /// `secret`, `public` or `short-lived`: who may see it.
+    pub exposure: Str,
+    /// Where it comes from, and what to do when it is the wrong one, starting with a verb.
+    pub help: Option<Str>,
+    /// The document.
+    pub basis: Str,
+    /// How well it is documented.
+    #[serde(default)]
+    pub mark: Mark,
+}
+
+/// A way in which a credential is often put together wrongly. Of the patterns, those that are given must hold; without
+/// any, the row fits whatever has not the credential's shape.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Mistake {
+    /// Pattern of the whole value as sent.
+    pub matches: Option<Pattern>,
+    /// It is base64 of text that matches this.
+    pub decodes_to: Option<Pattern>,
+    /// It is base64 of base64 of text that matches this.
+    pub decodes_twice_to: Option<Pattern>,
+    /// True if the row is enough to tell that it is this credential.
+    #[serde(default)]
+    pub tells: bool,
+    /// True if it is a mistake although the value has the credential's shape.
+    #[serde(default)]
+    pub shaped: bool,
+    /// Ids of the only APIs at which it is a mistake; empty: at all.
+    #[serde(default)]
+    pub at: List<Str>,
+    /// Ids of the APIs at which it is none.
+    #[serde(default)]
+    pub not_at: List<Str>,
+    /// What is there, as it stands after "the value is …".
+    pub is: Str,
+    /// What to do, starting with a verb.
+    pub help: Str,
+    /// Lines of code that do it right.
+    pub code: Option<Code>,
+    /// The document, if not the credential's.
+    pub basis: Option<Str>,
+    /// How well it is documented.
+    #[serde(default)]
+    pub mark: Mark,
+}
+
+/// How to tell a credential by the token response that carries it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Issued {
+    /// The member that holds it: `access_token`.
+    pub member: Str,
+    /// Members that such a response has.
+    #[serde(default)]
+    pub has: List<Str>,
+    /// Members that it lacks.
+    #[serde(default)]
+    pub lacks: List<Str>,
+}
+
+/// How to tell a credential by its text. All that is given must hold; nothing given: it cannot be told.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Shape {
+    /// It begins with one of these.
+    #[serde(default)]
+    pub prefix: List<Str>,
+    /// Pattern of the whole value.
+    pub matches: Option<Pattern>,
+    /// Length in characters: one of these.
+    #[serde(default)]
+    pub length: List<usize>,
+    /// It is base64 of text that matches this.
+    pub decodes_to: Option<Pattern>,
+    /// It is a JWT with these claims: patterns of their values, `.*` for any.
+    #[serde(default, deserialize_with = "table")]
+    pub claims: Table<Pattern>,
+    /// It is a JWT without these claims.
+    #[serde(default)]
+    pub lacks: List<Str>,
+    /// The shape is common elsewhere too: it counts only at the platform's own hosts or with `--platform`.
+    #[serde(default)]
+    pub weak: bool,
+}
+
+/// A JWT whose claims the platform documents. Where `key` says what signs it, its users mint it themselves.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct JwtProfile {
+    /// The id of the credential that it is.
+    pub id: Str,
+    /// A JWT at the platform's own hosts, or with `--platform`, that is no other credential, is this one.
+    #[serde(default)]
+    pub default: bool,
+    /// Its `alg`: one of these.
+    #[serde(default)]
+    pub alg: List<Str>,
+    /// What is asked of JOSE header parameters.
+    #[serde(default, deserialize_with = "table")]
+    pub header: Table<Need>,
+    /// What is asked of claims.
+    #[serde(default, deserialize_with = "table")]
+    pub claims: Table<Need>,
+    /// The longest time for which the platform takes it, in seconds.
+    pub lifetime: Option<i64>,
+    /// How well that is documented, if not as well as the row.
+    pub lifetime_mark: Option<Mark>,
+    /// What signs it, in words: `the Client Secret`.
+    pub key: Option<Str>,
+    /// Lines of code that sign it.
+    pub code: Option<Code>,
+    /// Generic rules that do not apply to it.
+    #[serde(default)]
+    pub silences: List<Str>,
+    /// The document.
+    pub basis: Str,
+    /// How well it is documented.
+    #[serde(default)]
+    pub mark: Mark,
+}
