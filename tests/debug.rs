@@ -150,7 +150,7 @@ fn what_is_known_is_praised() {
 #[test]
 fn where_kinds_look_alike_the_name_tells_which() {
     let sent = "curl https://accounts.livechat.com/v2/token -d 'grant_type=refresh_token&client_id=a&refresh_token=dal:@{fill:28}'";
-    for input in [sent, r#"{"refresh_token":"dal:@{fill:28}"}"#] {
+    for input in [sent, r#"{"refresh_token":"dal:@{fill:28}"}"#, "refresh_token=dal:@{fill:28}"] {
         let shown = debugged(&filled(input, "", ""), &options(), UNICODE, PLAIN);
         assert!(shown.contains("LiveChat, refresh token (by label)"), "{shown}");
         assert!(!shown.contains("OAuth access token"), "{shown}");

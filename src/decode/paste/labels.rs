@@ -52,7 +52,10 @@ pub(super) fn label(text: &str, setting: Setting) -> Vec<Cut> {
     let Some(sign) = text.find([':', '=']).filter(|_| !setting.basic) else { return Vec::new() };
     let (name, rest) = text.split_at(sign);
     let value = rest.get(1..).unwrap_or_default().trim_start();
-    if is_label(name.trim_end()) && is_token(value.trim_matches(['"', '\''])) {
+    let bare = value.trim_matches(['"', '\'']);
+    // Some tokens have the region of their server and a colon in front.
+    let body = bare.split_once(':').filter(|(region, _)| region.len() <= 6).map_or(bare, |(_, body)| body);
+    if is_label(name.trim_end()) && is_token(body) {
         return vec![Cut::away(0, text.len() - value.len())];
     }
     Vec::new()
