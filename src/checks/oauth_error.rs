@@ -1,7 +1,6 @@
 //! The errors that authorization servers answer, explained (RFC 6749 sections 4.1.2.1 and 5.2).
 
 use crate::checks::{Check, Context, Hit};
-use crate::facts::Thing;
 use crate::platform::{Mark, says};
 
 /// The predicates of this group.
@@ -23,9 +22,7 @@ fn is_asked_about(cx: &Context, code: &str) -> bool {
         "login_required",
         "slow_down",
     ];
-    let of = |id| cx.sources.given(cx.facts.get(id).place).source;
-    let is_request = |s: &crate::facts::Subject| matches!(s.thing, Thing::Authorize | Thing::TokenRequest);
-    !NORMAL.contains(&code) && !cx.facts.subjects().any(|(id, s)| is_request(s) && of(id) == of(cx.subject))
+    !NORMAL.contains(&code) && !cx.own().iter().any(|f| f.path.as_str() == "paired.login")
 }
 
 /// Explains an error of OAuth: by its description if that betrays the cause, else by its code.

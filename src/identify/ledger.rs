@@ -141,10 +141,13 @@ struct Logins {
     authorize: Vec<SubjectId>,
     callback: Vec<SubjectId>,
     token: Vec<SubjectId>,
+    /// The answers and callbacks that report an error.
+    rejected: Vec<SubjectId>,
 }
 
-/// What the steps of one OAuth login say about each other: `paired.authorize.*`, `paired.callback.*`, and
-/// `paired.token-request.code` where a code was exchanged before.
+/// What the steps of one OAuth login say about each other: `paired.authorize.*`, `paired.callback.*`,
+/// `paired.token-request.code` where a code was exchanged before, and `paired.login` at an error beside what it may be
+/// the answer to.
 pub fn logins(sources: &Sources, facts: &mut Facts) {
     let mut by_source: HashMap<SourceId, Logins> = HashMap::new();
     for (id, subject) in facts.subjects() {
@@ -155,6 +158,9 @@ pub fn logins(sources: &Sources, facts: &mut Facts) {
             Thing::Callback => logins.callback.push(id),
             Thing::TokenRequest => logins.token.push(id),
             _ => {}
+        }
+        if ["error.error", "callback.error"].iter().any(|path| subject.of_path(path).next().is_some()) {
+            logins.rejected.push(id);
         }
     }
     let sends_basic = |s: &Subject| {
@@ -171,6 +177,12 @@ pub fn logins(sources: &Sources, facts: &mut Facts) {
             }
         }
         pair(facts, &logins);
+        let asked = logins.authorize.first().or(logins.token.first());
+        if let Some(place) = asked.map(|id| facts.get(*id).place) {
+            for id in &logins.rejected {
+                facts.add(*id, Path::new("paired.login"), Value::Object, place);
+            }
+        }
     }
 }
 

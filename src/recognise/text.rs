@@ -18,25 +18,50 @@ pub(super) const MOST: usize = 500;
 
 /// Everything that is found in the text at `place`.
 pub fn find(sources: &mut Sources, place: Place) -> Vec<Found> {
-    let text = sources.text(place).to_owned();
+    let name = sources.get(place.source).name.clone();
     let mut found = Vec::new();
+    // The lines of the commands, in order.
     let mut taken: Vec<Span> = Vec::new();
-    commands(sources, place, &text, &mut found, &mut taken);
+    for Lines { command, last } in commands(sources.text(place)) {
+        let requests = curl::find(sources, place.part(command.start, command.end), Some(&name));
+        if !requests.is_empty() {
+            taken.push(Span::new(last.start.min(command.start), last.end));
+            found.extend(requests.into_iter().map(|r| Found::Request(Box::new(r))));
+        }
+    }
+    let most = MOST.saturating_sub(found.len());
+    for (spot, line) in all_spots(sources.text(place), &taken, most) {
+        found.extend(spot.found(sources, place.part(line.start, line.end)));
+    }
+    found
+}
+
+/// What stands in the lines of a text that are no commands, each with its line; never more than `most`.
+fn all_spots(text: &str, taken: &[Span], most: usize) -> Vec<(Spot, Span)> {
     // The values of a Kubernetes secret are base64 of what they stand for.
     let in_base64 = text.lines().any(|line| line.trim_end() == "kind: Secret");
+    let mut found: Vec<(Spot, Span)> = Vec::new();
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         let start = at;
         at += line.len();
+        if found.len() >= most {
+            break;
+        }
         let line = line.trim_end_matches(['\r', '\n']);
-        if found.len() >= MOST || taken.iter().any(|t| t.start <= start && start < t.end) {
+        let next = taken.get(taken.partition_point(|t| t.end <= start));
+        if next.is_some_and(|t| t.start <= start) {
             continue;
         }
-        let here = place.part(start, start + line.len());
+        let here = Span::new(start, start + line.len());
+        let is_broken = at > here.end && line.contains("0x0a");
         // What was found first in a line holds what else there is in it.
         let mut seen: Vec<Span> = Vec::new();
         for spot in spots(line) {
             let span = spot.span();
+            if found.len() >= most {
+                break;
+            }
             if in_base64 && matches!(spot, Spot::Token(_)) {
                 continue;
             }
@@ -45,18 +70,23 @@ pub fn find(sources: &mut Sources, place: Place) -> Vec<Found> {
             }
             seen.push(span);
             // `Unexpected char 0x0a at 47 in Authorization value: Bearer x`, and there it is.
-            let breaks = line.contains("0x0a") && span.end == line.len() && at > start + line.len();
-            let spot = if breaks { spot.longer(at - start) } else { spot };
-            let here = if breaks { place.part(start, at) } else { here };
-            found.extend(spot.found(sources, here));
+            let breaks = is_broken && span.end == line.len();
+            found.push(if breaks { (spot.longer(at - start), Span::new(start, at)) } else { (spot, here) });
         }
     }
     found
 }
 
+/// A shell command in a text, by its offsets.
+struct Lines {
+    command: Span,
+    /// The last of its lines.
+    last: Span,
+}
+
 /// The shell commands in a text: from a line that begins with `curl` to the one that no continuation follows.
-fn commands(sources: &mut Sources, place: Place, text: &str, found: &mut Vec<Found>, taken: &mut Vec<Span>) {
-    let name = sources.get(place.source).name.clone();
+fn commands(text: &str) -> Vec<Lines> {
+    let mut found = Vec::new();
     let mut start: Option<usize> = None;
     let mut at = 0;
     for line in text.split_inclusive('\n') {
@@ -74,13 +104,9 @@ fn commands(sources: &mut Sources, place: Place, text: &str, found: &mut Vec<Fou
         }
         start = None;
         let end = first + text.get(first..at).unwrap_or_default().trim_end().len();
-        let requests = curl::find(sources, place.part(first, end), Some(&name));
-        if !requests.is_empty() {
-            taken.push(Span::new(begin.min(first), at));
-            taken.push(Span::new(first, at));
-            found.extend(requests.into_iter().map(|r| Found::Request(Box::new(r))));
-        }
+        found.push(Lines { command: Span::new(first, end), last: Span::new(begin, at) });
     }
+    found
 }
 
 /// Something in a line, by its offsets.
@@ -249,9 +275,8 @@ fn quoted(line: &str, start: usize) -> Option<(Span, bool)> {
     let outer = rest.get(..prefix).is_some_and(|p| p.ends_with('\\'));
     let end = inner.char_indices().take(LONGEST).find(|(at, c)| {
         if outer {
-            let before = inner.get(..*at).unwrap_or_default();
-            let backslashes = before.len() - before.trim_end_matches('\\').len();
-            return *c == quote && backslashes == 1;
+            let before = inner.get(..*at).filter(|_| *c == quote).unwrap_or_default();
+            return before.len() - before.trim_end_matches('\\').len() == 1;
         }
         let closes = *c == quote && !escaped;
         escaped = *c == '\\' && !escaped;

@@ -168,7 +168,9 @@ impl Group<'_> {
         let last = self.marks.iter().map(|mark| mark.0.start.max(mark.0.end.saturating_sub(1))).max().unwrap_or(0);
         let mut line = line_at(start);
         let mut lines = Vec::new();
-        let is_blank = |line: Span| text.get(line.range()).unwrap_or("").trim().is_empty();
+        // A line that begins with so many blanks shows nothing else.
+        let is_blank =
+            |line: Span| text.get(line.range()).unwrap_or("").chars().take(2 * NEAR).all(char::is_whitespace);
         if line.start > 0 {
             lines.extend(Some(line_at(line.start - 1)).filter(|before| !is_blank(*before)));
         }

@@ -170,8 +170,14 @@ impl Sources {
     /// The holes at a place as they stand in the text that `map` decodes it to: those that were copied whole.
     pub fn carried_holes(&self, place: Place, map: &Map) -> Vec<Hole> {
         let Map::Pieces(pieces) = map else { return Vec::new() };
+        // A body of many escapes and many holes is not searched from its beginning for each of them; a text that is put
+        // together of variables is.
+        let in_order = pieces.windows(2).all(|pair| pair[0].from.end <= pair[1].from.start);
         let carried = |hole: &Hole| {
-            let piece = pieces.iter().find(|p| p.verbatim && p.from.contains(hole.span))?;
+            let first = if in_order { pieces.partition_point(|p| p.from.end < hole.span.end) } else { 0 };
+            let behind = |p: &Piece| in_order && p.from.start > hole.span.start;
+            let near = pieces.iter().skip(first).take_while(|p| !behind(p));
+            let piece = near.into_iter().find(|p| p.verbatim && p.from.contains(hole.span))?;
             let start = piece.at + hole.span.start - piece.from.start;
             Some(Hole { span: Span::new(start, start + hole.span.len()), name: hole.name.clone() })
         };
@@ -257,6 +263,28 @@ mod tests {
         assert_eq!(sources.editable(at(0, 7)), None);
         assert_eq!(sources.given(at(7, 7)).span, Span::empty(9));
         assert_eq!(sources.given(at(0, 0)).span, Span::empty(0));
+    }
+
+    #[test]
+    fn holes_are_carried_with_what_was_copied() {
+        let mut sources = Sources::new();
+        let hole = |start, end| Hole { span: Span::new(start, end), name: "a".to_owned() };
+        let given =
+            sources.add_given_with_holes("t", "{{a}}\\n{{a}}\\{{a}}", vec![hole(0, 5), hole(7, 12), hole(12, 18)]);
+        let mut copy = Builder::new();
+        copy.copy("{{a}}", Span::new(0, 5));
+        copy.instead("\n", Span::new(5, 7));
+        copy.copy("{{a}}", Span::new(7, 12));
+        copy.instead("{", Span::new(12, 14));
+        copy.copy("{a}}", Span::new(14, 18));
+        let carried = sources.carried_holes(sources.whole(given), &copy.finish().1);
+        assert_eq!(carried, [hole(0, 5), hole(6, 11)]);
+        // The second of two variables was used first.
+        let mut turned = Builder::new();
+        turned.copy("{{a}}", Span::new(7, 12));
+        turned.copy("{{a}}", Span::new(0, 5));
+        let carried = sources.carried_holes(sources.whole(given), &turned.finish().1);
+        assert_eq!(carried, [hole(5, 10), hole(0, 5)]);
     }
 
     #[test]

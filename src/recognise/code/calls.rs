@@ -55,7 +55,7 @@ impl Call {
         let last = code.at(name.end - 1);
         let base = if name.len() >= 3 { code.at(name.end - 3) } else { "" };
         let known = matches!(base, "jwt" | "JWT" | "jsonwebtoken" | "Jwt" | "jwtService")
-            || base.is_empty() && code.language == Language::JavaScript && code.text.contains("jsonwebtoken");
+            || base.is_empty() && code.language == Language::JavaScript && code.names_jsonwebtoken();
         let verifies = match last {
             "verify" | "verifyAsync" => true,
             "decode" if !matches!(code.language, Language::JavaScript) => true,
@@ -123,7 +123,7 @@ impl Call {
             let spot = trouble.map(|trouble| self.spot(code, trouble, code.span_of(key)));
             found.extend(spot.map(|spot| spot.with("code.algorithm", alg.clone(), *at)));
         }
-        if code.language == Language::Python && self.verifies && imports_pyjwt(code) {
+        if code.language == Language::Python && self.verifies && code.imports_pyjwt() {
             let has =
                 |name: &str| self.arguments.iter().any(|a| code.word(a.start) == name && code.sign(a.start + 1) == "=");
             let spread = self.arguments.iter().any(|a| matches!(code.sign(a.start), "**" | "*"));
@@ -205,14 +205,6 @@ fn is_algorithm(text: &str) -> bool {
 /// `options={"verify_signature": False}`: somebody who only looks.
 fn is_unverified(code: &Code, argument: Range) -> bool {
     argument.iter().any(|i| code.content(i) == Some("verify_signature") && code.word(i + 2) == "False")
-}
-
-fn imports_pyjwt(code: &Code) -> bool {
-    let import = |line: &str| {
-        let line = line.trim();
-        line == "import jwt" || line.starts_with("import jwt ") || line.starts_with("import jwt,")
-    };
-    code.text.lines().any(import) && !code.text.contains("import jwt as")
 }
 
 /// Whether a key is PEM: `true` if the code shows it, `false` if only its name says so.

@@ -244,7 +244,7 @@ pub(super) fn is_signer(code: &Code, open: usize) -> bool {
     let base = (callee.len() >= 3).then(|| code.at(callee.end - 3).to_ascii_lowercase());
     match base {
         Some(base) => ["jwt", "jose", "jws", "jsonwebtoken"].iter().any(|name| base.contains(name)),
-        None => code.text.contains("jsonwebtoken"),
+        None => code.names_jsonwebtoken(),
     }
 }
 

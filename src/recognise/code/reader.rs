@@ -1,6 +1,6 @@
 //! What patterns ask of the tokens of a text: where a bracket closes, where an expression ends, what a name was set to.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::collections::HashMap;
 
 use super::language::Language;
@@ -20,15 +20,34 @@ pub struct Code<'a> {
     pub language: Language,
     tokens: Vec<Token>,
     /// For a bracket its partner.
-    partners: Vec<Option<usize>>,
+    partners: Vec<Number>,
     /// For each token the bracket around it.
-    around: Vec<Option<usize>>,
+    around: Vec<Number>,
     /// Where the values begin that are given to a name.
     assigned: HashMap<&'a str, Vec<usize>>,
     /// The words that occur, and how often.
     words: HashMap<&'a str, usize>,
     /// How many more expressions are looked into: names that stand for names could go on for ever.
     left: Cell<usize>,
+    // Found out when first asked, and not for every call.
+    names_jsonwebtoken: OnceCell<bool>,
+    imports_pyjwt: OnceCell<bool>,
+}
+
+/// The number of a token, or none; a bundle has millions of them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Number(u32);
+
+impl Number {
+    const NONE: Self = Self(u32::MAX);
+
+    fn new(i: usize) -> Self {
+        u32::try_from(i).map_or(Self::NONE, Self)
+    }
+
+    fn get(self) -> Option<usize> {
+        (self != Self::NONE).then_some(self.0 as usize)
+    }
 }
 
 /// Tokens from one up to, not including, another.
@@ -59,12 +78,14 @@ impl<'a> Code<'a> {
         let mut code = Self {
             text,
             language,
-            partners: vec![None; tokens.len()],
-            around: vec![None; tokens.len()],
+            partners: vec![Number::NONE; tokens.len()],
+            around: vec![Number::NONE; tokens.len()],
             tokens,
             assigned: HashMap::new(),
             words: HashMap::new(),
             left: Cell::new(MOST),
+            names_jsonwebtoken: OnceCell::new(),
+            imports_pyjwt: OnceCell::new(),
         };
         code.pair();
         code.names();
@@ -85,11 +106,11 @@ impl<'a> Code<'a> {
                 // A bracket that does not fit closes nothing.
                 if let Some(partner) = open.last().copied().filter(|o| self.sign(*o) == closes) {
                     open.pop();
-                    self.partners[i] = Some(partner);
-                    self.partners[partner] = Some(i);
+                    self.partners[i] = Number::new(partner);
+                    self.partners[partner] = Number::new(i);
                 }
             }
-            self.around[i] = open.last().copied();
+            self.around[i] = open.last().map_or(Number::NONE, |open| Number::new(*open));
             if matches!(sign, "(" | "[" | "{") {
                 open.push(i);
             }
@@ -115,7 +136,7 @@ impl<'a> Code<'a> {
                 name -= 2;
             }
             let member = name > 0 && matches!(self.sign(name - 1), "." | "->" | "?." | "::" | "@");
-            let argument = self.around[i].is_some_and(|b| self.sign(b) == "(");
+            let argument = self.around[i].get().is_some_and(|b| self.sign(b) == "(");
             if self.is_word(name) && !member && !argument {
                 self.assigned.entry(self.at(name)).or_default().push(i + 1);
             }
@@ -126,6 +147,21 @@ impl<'a> Code<'a> {
     pub fn may_go_on(&self) -> bool {
         self.left.set(self.left.get().saturating_sub(1));
         self.left.get() > 0
+    }
+
+    /// True if the text names the library `jsonwebtoken`.
+    pub fn names_jsonwebtoken(&self) -> bool {
+        *self.names_jsonwebtoken.get_or_init(|| self.text.contains("jsonwebtoken"))
+    }
+
+    /// True if the text imports PyJWT by the name `jwt`.
+    pub fn imports_pyjwt(&self) -> bool {
+        let import = |line: &str| {
+            let line = line.trim();
+            line == "import jwt" || line.starts_with("import jwt ") || line.starts_with("import jwt,")
+        };
+        let imports = || self.text.lines().any(import) && !self.text.contains("import jwt as");
+        *self.imports_pyjwt.get_or_init(imports)
     }
 
     /// How many tokens there are.
@@ -189,12 +225,12 @@ impl<'a> Code<'a> {
 
     /// The other bracket of a pair.
     pub fn partner(&self, i: usize) -> Option<usize> {
-        self.partners.get(i).copied().flatten()
+        self.partners.get(i).and_then(|partner| partner.get())
     }
 
     /// The bracket that is open around a token.
     pub fn around(&self, i: usize) -> Option<usize> {
-        self.around.get(i).copied().flatten()
+        self.around.get(i).and_then(|around| around.get())
     }
 
     /// How often a word occurs.

@@ -12,12 +12,11 @@ const MOST_URLS: usize = 50;
 pub(super) fn requests(
     sources: &mut Sources,
     script: Place,
-    text: &str,
     command: &Command,
     words: &[Word],
     drafts: Vec<Draft>,
 ) -> Vec<Request> {
-    let mut maker = Maker { sources, script, text, words, places: vec![None; words.len()], literals: Vec::new() };
+    let mut maker = Maker { sources, script, words, places: vec![None; words.len()], literals: Vec::new() };
     let mut requests = Vec::new();
     for draft in drafts {
         let asks = !draft.urls.is_empty() || !draft.perhaps.is_empty() || !draft.headers.is_empty();
@@ -55,7 +54,6 @@ pub(super) fn requests(
 struct Maker<'a> {
     sources: &'a mut Sources,
     script: Place,
-    text: &'a str,
     words: &'a [Word],
     /// The words that became sources.
     places: Vec<Option<Place>>,
@@ -74,7 +72,7 @@ impl Maker<'_> {
         let known = self.places.get(value.word).copied().flatten();
         let place = known.unwrap_or_else(|| {
             let from = self.in_script(word.span);
-            let plain = self.text.get(word.span.range()) == Some(word.text.text.as_str());
+            let plain = self.sources.text(from) == word.text.text;
             let plain = plain && word.text.holes.is_empty() && word.text.pieces.len() <= 1;
             if plain { from } else { word.text.source(self.sources, "shell word", from, "shell quoting") }
         });

@@ -43,19 +43,18 @@ pub fn find(sources: &mut Sources, place: Place, name: Option<&str>) -> Vec<Requ
     let Some(text) = all.get(..place.span.end).filter(|_| looks_like(sources.text(place))) else {
         return Vec::new();
     };
-    let text = text.to_owned();
     let dialect = shell::dialect(sources.text(place), name);
-    let commands = shell::commands(&text, place.span.start, dialect);
-    let echo = echo_to_base64(&text, &commands).map(|span| Place { source: place.source, span });
+    let commands = shell::commands(text, place.span.start, dialect);
+    let echo = echo_to_base64(text, &commands).map(|span| Place { source: place.source, span });
     let mut requests = Vec::new();
-    for command in continued(&text, commands) {
+    for command in continued(text, commands) {
         let Some((program, more)) = curl(&command.words) else { continue };
         let words = command.words.get(program + 1..).unwrap_or_default();
         let mut drafts = arguments::read(words);
         if more {
             drafts.iter_mut().for_each(|d| d.open = true);
         }
-        requests.extend(build::requests(sources, place, &text, &command, words, drafts));
+        requests.extend(build::requests(sources, place, &command, words, drafts));
     }
     if let Some(echo) = echo {
         requests.iter_mut().for_each(|request| request.options.push(("echo-to-base64", echo)));
