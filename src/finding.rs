@@ -183,6 +183,8 @@ pub struct Report {
     pub things: usize,
     /// How many findings the user's `ignore` and `allow` took away.
     pub suppressed: usize,
+    /// How many more findings there are of rules that have too many of them here.
+    pub left_out: usize,
 }
 
 /// What is known of a signature.

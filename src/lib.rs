@@ -67,12 +67,14 @@ pub fn lint(input: &Input, set: &RuleSet, options: &Options) -> Report {
     let (findings, suppressed) = settle::settle(findings, set, &facts, &sources, &options.selection);
     let findings = answer::rank(findings, set, &facts, &sources);
     let findings = repeat::fold(findings, &facts, &sources);
+    let (findings, left_out) = settle::keep(findings);
     Report {
         not_checked: not_checked(&facts),
         findings,
         rules_run: options.selection.count(&set.rules),
         things,
         suppressed,
+        left_out,
         sources,
         facts,
     }

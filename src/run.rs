@@ -29,6 +29,8 @@ pub struct Run {
     pub fixed: usize,
     /// How many findings the user's `ignore` and `allow` took away.
     pub suppressed: usize,
+    /// How many more findings there are of rules that have too many of them in one source.
+    pub left_out: usize,
     /// What was said of a given key or expectation, which every source would say again.
     said: HashSet<(String, String)>,
 }
@@ -55,6 +57,7 @@ impl Run {
         self.kinds.extend(outermost(&report, own));
         self.rules_run = self.rules_run.max(report.rules_run);
         self.suppressed += report.suppressed;
+        self.left_out += report.left_out;
         for open in &report.not_checked {
             if !self.not_checked.contains(open) {
                 self.not_checked.push(open.clone());

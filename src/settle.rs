@@ -9,6 +9,9 @@ use crate::load::{RuleSet, matches};
 use crate::rule::{Rule, Str};
 use crate::source::{SourceId, Sources, Span};
 
+/// A report keeps at most this many findings of one rule: nobody reads more, and some inputs have a million.
+pub const MOST: usize = 1_000;
+
 /// Which rules the user wants; ids, `family/*` or `*`.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
@@ -73,6 +76,21 @@ pub fn settle(
     }
     shown.sort_by_key(|f| order(f, sources));
     (shown, suppressed)
+}
+
+/// Keeps the first [`MOST`] findings of each rule, and says how many more there were.
+pub fn keep(mut findings: Vec<Finding>) -> (Vec<Finding>, usize) {
+    let found = findings.len();
+    if found > MOST {
+        let mut counts: HashMap<Str, usize> = HashMap::new();
+        findings.retain(|finding| {
+            let count = counts.entry(finding.rule.clone()).or_default();
+            *count += 1;
+            *count <= MOST
+        });
+    }
+    let left_out = found - findings.len();
+    (findings, left_out)
 }
 
 fn order(finding: &Finding, sources: &Sources) -> (Option<SourceId>, Reverse<Severity>, Span, Str) {
@@ -146,4 +164,28 @@ fn root(i: usize, causes: &[Option<usize>]) -> Option<usize> {
         }
     }
     Some(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::{Input, Options};
+
+    #[test]
+    fn a_rule_has_no_more_findings_in_a_source_than_anybody_reads() {
+        let mut set = RuleSet::empty();
+        for (id, member) in [("a/often", "access_token"), ("a/once", "scope")] {
+            let text = format!(
+                "title='t'\nseverity='note'\nconfidence='certain'\nsince='0.1.0'\nbasis=['https://x']\nmessage='m'\n\
+                 label='l'\nwhy='w'\n[[when]]\nfact='token-response.{member}'\nmissing=false"
+            );
+            set.add(id, &text).expect("the rule is right");
+        }
+        let line = |i: usize| format!("{{\"access_token\":\"fake{i}\"}}\n");
+        let text = (0..MOST + 3).map(line).collect::<String>() + r#"{"access_token":"fake","scope":"a"}"#;
+        let input = Input { name: "a.jsonl".to_owned(), text, kind: None };
+        let report = crate::lint(&input, &set, &Options::default());
+        let count = |id: &str| report.findings.iter().filter(|f| f.rule == id).count();
+        assert_eq!((count("a/often"), count("a/once"), report.left_out), (MOST, 1, 4));
+    }
 }

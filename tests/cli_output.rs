@@ -57,7 +57,7 @@ fn json_output_is_one_object_of_the_promised_shape() {
     assert_eq!(keys(&document), "errors findings not_checked schema signatures summary tool");
     assert_eq!((&document["schema"], &document["tool"]["name"]), (&1.into(), &"tokenlint".into()));
     assert_eq!(keys(&document["tool"]), "name rules version");
-    assert_eq!(keys(&document["summary"]), "errors fixed inputs notes suppressed things warnings");
+    assert_eq!(keys(&document["summary"]), "errors fixed inputs left_out notes suppressed things warnings");
     let finding = &document["findings"][0];
     assert_eq!(
         keys(finding),

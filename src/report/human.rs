@@ -125,6 +125,9 @@ fn summary(run: &Run, show: &Show, screen: Screen) -> String {
         .collect();
     let found = if counts.is_empty() { "no findings".to_owned() } else { counts.join(", ") };
     let mut parts = vec![found];
+    if run.left_out > 0 {
+        parts.push(format!("{} more not shown", run.left_out));
+    }
     if run.fixed > 0 {
         parts.push(format!("{} fixed", run.fixed));
     }

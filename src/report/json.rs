@@ -251,6 +251,8 @@ struct Summary {
     notes: usize,
     fixed: usize,
     suppressed: usize,
+    /// Findings that are not listed, since their rules have too many of them in one source.
+    left_out: usize,
     inputs: usize,
     things: usize,
 }
@@ -277,6 +279,7 @@ fn document(run: &Run, show: Show, rules: usize) -> Document<'_> {
             notes: run.found(Severity::Note),
             fixed: run.fixed,
             suppressed: run.suppressed,
+            left_out: run.left_out,
             inputs: run.inputs,
             things: run.things,
         },

@@ -370,15 +370,18 @@ fn the_summary_counts() {
         String::from_utf8(out).expect("the report is text")
     };
     let report = |name: &str| {
-        let mut report = Report { rules_run: 1, suppressed: 2, ..Report::default() };
+        let mut report = Report { rules_run: 1, suppressed: 2, left_out: 1, ..Report::default() };
         report.sources.add_given(name, "");
         report
     };
     let mut run = Run::from(report("a"));
     run.count(report("b"));
-    let expected = "no findings · 4 suppressed · 1 rule over 0 things in 2 files · nothing left unchecked\n";
+    let expected =
+        "no findings · 2 more not shown · 4 suppressed · 1 rule over 0 things in 2 files · nothing left unchecked\n";
     assert_eq!(summary(&run), expected);
-    let run = Run::from(Report { suppressed: 0, ..report("<stdin>") });
+    let value: serde_json::Value = serde_json::from_str(&json_of(&run, PLAIN)).expect("JSON");
+    assert_eq!(value["summary"]["left_out"], 2);
+    let run = Run::from(Report { suppressed: 0, left_out: 0, ..report("<stdin>") });
     assert_eq!(summary(&run), "no findings · 1 rule over 0 things in 1 input · nothing left unchecked\n");
 }
 
