@@ -181,10 +181,12 @@ pub struct Report {
     pub rules_run: usize,
     /// How many things were recognised that are worth counting, such as requests and credentials.
     pub things: usize,
-    /// How many findings the user's `ignore` and `allow` took away.
+    /// How many findings the user's `ignore`, `allow` and baseline took away.
     pub suppressed: usize,
     /// How many more findings there are of rules that have too many of them here.
     pub left_out: usize,
+    /// The entries of [`crate::settle::Selection::allow`] for which something was found, by their numbers.
+    pub allowed: Vec<usize>,
 }
 
 /// What is known of a signature.

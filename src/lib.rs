@@ -7,6 +7,7 @@
 // data.
 pub mod calendar;
 pub mod source;
+pub mod comment;
 pub mod facts;
 pub mod finding;
 pub mod rule;
@@ -25,6 +26,7 @@ pub mod answer;
 mod repeat;
 pub mod options;
 pub mod run;
+pub mod suppress;
 pub mod fix;
 pub mod mint;
 pub mod repair;
@@ -64,16 +66,18 @@ pub fn lint(input: &Input, set: &RuleSet, options: &Options) -> Report {
     identify::identify(&mut sources, &mut facts, &set.platforms, options.platform.as_deref());
     verify::verify(&sources, &mut facts, &options.keys);
     let findings = check::check(set, &facts, &sources);
-    let (findings, suppressed) = settle::settle(findings, set, &facts, &sources, &options.selection);
+    let findings = settle::settle(findings, set, &facts, &sources);
     let findings = answer::rank(findings, set, &facts, &sources);
     let findings = repeat::fold(findings, &facts, &sources);
-    let (findings, left_out) = settle::keep(findings);
+    let kept = suppress::suppress(findings, set, &sources, &mut facts, options);
+    let (findings, left_out) = settle::keep(kept.findings);
     Report {
         not_checked: not_checked(&facts),
         findings,
         rules_run: options.selection.count(&set.rules),
         things,
-        suppressed,
+        suppressed: kept.suppressed,
+        allowed: kept.allowed,
         left_out,
         sources,
         facts,

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::facts::Thing;
+use crate::facts::{Subject, Thing};
 use crate::finding::{Finding, NotChecked, Report, Severity, SignatureState, Trouble};
 use crate::source::SourceId;
 
@@ -94,5 +94,6 @@ impl From<Report> for Run {
 /// The kinds of the things that stand in the source itself.
 fn outermost(report: &Report, own: Option<SourceId>) -> impl Iterator<Item = Thing> {
     let is_own = move |place| Some(report.sources.given(place).source) == own;
-    report.facts.subjects().filter(move |(_, s)| s.parent.is_none() && is_own(s.place)).map(|(_, s)| s.thing)
+    let is_counted = move |s: &Subject| s.parent.is_none() && s.thing != Thing::Suppression && is_own(s.place);
+    report.facts.subjects().filter(move |(_, s)| is_counted(s)).map(|(_, s)| s.thing)
 }

@@ -12,13 +12,43 @@ use crate::source::{SourceId, Sources, Span};
 /// A report keeps at most this many findings of one rule: nobody reads more, and some inputs have a million.
 pub const MOST: usize = 1_000;
 
-/// Which rules the user wants; ids, `family/*` or `*`.
+/// How bad the user wants a rule to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// It is not looked for.
+    Off,
+    /// As [`Severity::Note`].
+    Note,
+    /// As [`Severity::Warning`].
+    Warning,
+    /// As [`Severity::Error`].
+    Error,
+}
+
+impl Level {
+    /// The severity that it stands for; `None` for `off`.
+    pub fn severity(self) -> Option<Severity> {
+        match self {
+            Level::Off => None,
+            Level::Note => Some(Severity::Note),
+            Level::Warning => Some(Severity::Warning),
+            Level::Error => Some(Severity::Error),
+        }
+    }
+}
+
+/// Which rules the user wants, and how bad they are; ids, `family/*` or `*`.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
     /// Only these; empty: all.
     pub select: Vec<String>,
     /// Not these.
     pub ignore: Vec<String>,
+    /// How bad rules are. Of several that mean a rule the last one counts.
+    pub levels: Vec<(String, Level)>,
+    /// What is allowed in this source, with the number of the entry of the configuration that says so.
+    pub allow: Vec<(String, usize)>,
 }
 
 impl Selection {
@@ -26,25 +56,25 @@ impl Selection {
     pub fn takes(&self, rule: &str) -> bool {
         (self.select.is_empty() || self.select.iter().any(|p| matches(p, rule)))
             && !self.ignore.iter().any(|p| matches(p, rule))
+            && self.level(rule) != Some(Level::Off)
+    }
+
+    /// How bad the user wants this rule to be, if that was said.
+    pub fn level(&self, rule: &str) -> Option<Level> {
+        self.levels.iter().rev().find(|(pattern, _)| matches(pattern, rule)).map(|(_, level)| *level)
     }
 
     /// How many rules the user wants.
     pub fn count(&self, rules: &[Rule]) -> usize {
         // Mostly all; to look at each costs more than many a rule does.
-        let all = self.select.is_empty() && self.ignore.is_empty();
+        let all = self.select.is_empty() && self.ignore.is_empty() && self.levels.is_empty();
         if all { rules.len() } else { rules.iter().filter(|rule| self.takes(&rule.id)).count() }
     }
 }
 
-/// Hides what other findings explain, drops what the user does not want, and orders the rest: sources as given; in a
-/// source root causes by severity, then place. Also says how many the user's choice took away.
-pub fn settle(
-    findings: Vec<Finding>,
-    set: &RuleSet,
-    facts: &Facts,
-    sources: &Sources,
-    selection: &Selection,
-) -> (Vec<Finding>, usize) {
+/// Hides what other findings explain, and orders the rest: sources as given; in a source root causes by severity, then
+/// place.
+pub fn settle(findings: Vec<Finding>, set: &RuleSet, facts: &Facts, sources: &Sources) -> Vec<Finding> {
     let mut findings = without_silenced(findings, set, facts);
     findings.sort_by_key(|f| order(f, sources));
     findings.dedup_by(|b, a| a.rule == b.rule && a.labels == b.labels && a.message == b.message);
@@ -62,20 +92,10 @@ pub fn settle(
         let rule = kind.and_then(|_| set.rules.iter().find(|rule| rule.id == finding.rule));
         rule.is_some_and(|rule| rule.accepted_in.iter().any(|accepted| Some(accepted.as_ref()) == kind))
     };
-    let mut shown: Vec<Finding> = Vec::new();
-    let mut suppressed = 0;
-    for (finding, cause) in findings.into_iter().zip(&causes) {
-        if cause.is_some() || is_accepted(&finding) {
-            continue;
-        }
-        if selection.takes(&finding.rule) {
-            shown.push(finding);
-        } else {
-            suppressed += 1;
-        }
-    }
+    let rest = findings.into_iter().zip(&causes).filter(|(finding, cause)| cause.is_none() && !is_accepted(finding));
+    let mut shown: Vec<Finding> = rest.map(|(finding, _)| finding).collect();
     shown.sort_by_key(|f| order(f, sources));
-    (shown, suppressed)
+    shown
 }
 
 /// Keeps the first [`MOST`] findings of each rule, and says how many more there were.

@@ -20,9 +20,14 @@ const MAX_HITS: usize = 20;
 
 /// Tries every rule on every subject. The findings come in no particular order; [`crate::settle`] orders them.
 pub fn check(set: &RuleSet, facts: &Facts, sources: &Sources) -> Vec<Finding> {
+    check_from(0, set, facts, sources)
+}
+
+/// Tries every rule on the subjects that came after as many others.
+pub fn check_from(first: usize, set: &RuleSet, facts: &Facts, sources: &Sources) -> Vec<Finding> {
     let index = set.index();
     let mut findings = Vec::new();
-    for (subject, data) in facts.subjects() {
+    for (subject, data) in facts.subjects().skip(first) {
         let cx = Context { facts, sources, platforms: &set.platforms, errors: &set.errors, subject };
         let mut rules: BTreeMap<usize, Option<&Check>> = BTreeMap::new();
         // Most predicates are about families of which there is nothing here.
@@ -76,7 +81,7 @@ fn families(thing: Thing) -> &'static [&'static str] {
         Thing::KeySet => &["jwks"],
         Thing::Disclosure => &["disclosure"],
         Thing::Code => &["code"],
-        Thing::Json | Thing::Text => &[],
+        Thing::Json | Thing::Text | Thing::Suppression => &[],
     }
 }
 

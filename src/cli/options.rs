@@ -121,7 +121,11 @@ pub fn options(common: &Common, takes_stdin: bool, set: &RuleSet, troubles: &mut
         keys: keys(&common.keys, takes_stdin, troubles),
         platform: common.platform.clone(),
         strict: common.strict,
-        selection: Selection { select: current(&common.select, set), ignore: current(&common.ignore, set) },
+        selection: Selection {
+            select: current(&common.select, set),
+            ignore: current(&common.ignore, set),
+            ..Selection::default()
+        },
     }
 }
 

@@ -150,6 +150,8 @@ pub enum Thing {
     Code,
     /// Text in which nothing was recognised.
     Text,
+    /// What keeps a finding from being shown: a comment, an entry of the configuration or of a baseline.
+    Suppression,
 }
 
 impl Thing {
@@ -171,6 +173,7 @@ impl Thing {
             Thing::KeySet => "JSON Web Key Set",
             Thing::Code => "code fragment",
             Thing::Text => "text",
+            Thing::Suppression => "suppression",
         }
     }
 }

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use crate::calendar;
 use crate::checks::value_word;
-use crate::facts::{Fact, Facts, Path, SubjectId, Thing};
+use crate::facts::{Fact, Facts, Path, Subject, SubjectId, Thing};
 use crate::finding::{Report, Severity, Word, Words};
 use crate::load::RuleSet;
 use crate::repair::Repaired;
@@ -132,8 +132,8 @@ pub struct Outline {
 pub fn inspect(report: &Report, set: &RuleSet, zone: Option<&jiff::tz::TimeZone>) -> Vec<Outline> {
     let reader = Reader::new(report, set, zone);
     let mut outlines = Vec::new();
-    let outermost: Vec<SubjectId> =
-        report.facts.subjects().filter(|(_, s)| s.parent.is_none()).map(|(id, _)| id).collect();
+    let is_shown = |s: &Subject| s.parent.is_none() && s.thing != Thing::Suppression;
+    let outermost: Vec<SubjectId> = report.facts.subjects().filter(|(_, s)| is_shown(s)).map(|(id, _)| id).collect();
     for id in outermost {
         let mut of_one = Vec::new();
         collect(&reader, id, &mut of_one);

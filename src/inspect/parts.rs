@@ -79,7 +79,7 @@ impl<'a> Reader<'a> {
             Thing::Key | Thing::KeySet => add("members", Kind::Other, self.members(id, "key", Kind::Other)),
             // Shown with the token that it belongs to.
             Thing::Disclosure => return layers,
-            Thing::Code | Thing::Json | Thing::Text => {
+            Thing::Code | Thing::Json | Thing::Text | Thing::Suppression => {
                 add("members", Kind::Other, self.members(id, "json", Kind::Other))
             }
         }

@@ -1,0 +1,219 @@
+//! What the user does not want to see: rules that are off, and findings that a comment or the configuration allows.
+//!
+//! All of it acts on what is left when causes have hidden what follows from them: a cause that is allowed still explains.
+//! A comment or an entry that is wrong, or not needed any more, is a thing like any other; the rules `suppression/…` are
+//! about it.
+
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
+
+use crate::check;
+use crate::comment::{self, Comment};
+use crate::facts::{Facts, Path, SubjectId, Thing};
+use crate::finding::Finding;
+use crate::load::{RuleSet, matches};
+use crate::options::Options;
+use crate::recognise::file::Name;
+use crate::rule::Str;
+use crate::settle::{Level, Selection};
+use crate::source::{Place, SourceId, Sources};
+
+/// What is left.
+#[derive(Debug, Default)]
+pub struct Kept {
+    /// The findings to show, as bad as the user wants them to be.
+    pub findings: Vec<Finding>,
+    /// How many were taken away.
+    pub suppressed: usize,
+    /// The numbers of the entries of the configuration that took some away.
+    pub allowed: Vec<usize>,
+}
+
+/// What a suppression stands in.
+const COMMENT: &str = "comment";
+
+/// A comment of a source, and what came of it.
+struct Said<'a> {
+    source: SourceId,
+    comment: Comment,
+    /// The rules that it names, by the ids that they have today.
+    rules: Vec<Option<&'a str>>,
+    /// Those of them for which something was found.
+    used: HashSet<&'a str>,
+}
+
+/// Takes away what the user does not want to see, and adds what there is to say about comments in the input.
+pub fn suppress(
+    findings: Vec<Finding>,
+    set: &RuleSet,
+    sources: &Sources,
+    facts: &mut Facts,
+    options: &Options,
+) -> Kept {
+    let mut comments: Vec<Said> = Vec::new();
+    // The input is the first source.
+    if let Some((source, text)) = sources.iter().next() {
+        comments.extend(comment::find(&text.text).into_iter().map(|comment| {
+            let rules = comment.rules.iter().map(|(written, _)| current(set, written)).collect();
+            Said { source, comment, rules, used: HashSet::new() }
+        }));
+    }
+    let mut by_line: HashMap<(SourceId, usize), Vec<usize>> = HashMap::new();
+    for (i, said) in comments.iter().enumerate().filter(|(_, said)| said.comment.has_reason) {
+        by_line.entry((said.source, said.comment.line.start)).or_default().push(i);
+    }
+    // What another finding hides may come out once that is mended: a comment about it is not needless.
+    let hidden: HashSet<Str> = match comments.len() {
+        0 => HashSet::new(),
+        _ => findings.iter().flat_map(|f| f.hidden.iter().cloned()).collect(),
+    };
+    let mut kept = Kept::default();
+    for finding in findings {
+        let mut is_allowed = false;
+        if !by_line.is_empty() {
+            for i in lines(&finding, facts, sources).iter().filter_map(|line| by_line.get(line)).flatten() {
+                let Some(said) = comments.get_mut(*i) else { continue };
+                if let Some(rule) = said.rules.iter().flatten().find(|rule| **rule == finding.rule) {
+                    said.used.insert(rule);
+                    is_allowed = true;
+                }
+            }
+        }
+        kept.take(finding, &options.selection, is_allowed);
+    }
+    let first = facts.subjects().count();
+    for said in &comments {
+        let is_needed = |rule: &str| said.used.contains(rule) || hidden.contains(rule) || !surely_ran(rule, options);
+        judge(said, set, facts, &is_needed);
+    }
+    if facts.subjects().count() > first {
+        for finding in about(first, set, facts, sources) {
+            kept.take(finding, &options.selection, false);
+        }
+    }
+    // The order stays but for what the user's levels change and what was added.
+    let given = |f: &Finding| f.labels.first().map(|label| sources.given(label.place).source);
+    kept.findings.sort_by_key(|f| (given(f), Reverse(f.severity)));
+    kept.allowed.sort_unstable();
+    kept.allowed.dedup();
+    kept
+}
+
+/// Adds as facts what is wrong with a comment.
+fn judge(said: &Said, set: &RuleSet, facts: &mut Facts, is_needed: &dyn Fn(&str) -> bool) {
+    let comment = &said.comment;
+    let place = |span| Place { source: said.source, span };
+    if comment.rules.is_empty() {
+        add(facts, place(comment.span), COMMENT, "rule-missing", None);
+    }
+    for ((written, span), rule) in comment.rules.iter().zip(&said.rules) {
+        let place = place(*span);
+        match rule {
+            None => {
+                let id = add(facts, place, COMMENT, "rule-unknown", Some(written));
+                let near = set.rules.iter().min_by_key(|rule| strsim::damerau_levenshtein(written, &rule.id));
+                if let Some(near) = near {
+                    facts.add(id, Path::new("suppression.nearest"), near.id.as_ref(), place);
+                }
+            }
+            Some(rule) if !comment.has_reason => {
+                add(facts, place, COMMENT, "reason-missing", Some(rule));
+            }
+            Some(rule) if !is_needed(rule) => {
+                add(facts, place, COMMENT, "unused", Some(rule));
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+impl Kept {
+    fn take(&mut self, mut finding: Finding, selection: &Selection, mut is_allowed: bool) {
+        if !selection.takes(&finding.rule) {
+            self.suppressed += 1;
+            return;
+        }
+        for (_, entry) in selection.allow.iter().filter(|(pattern, _)| matches(pattern, &finding.rule)) {
+            is_allowed = true;
+            self.allowed.push(*entry);
+        }
+        if is_allowed {
+            self.suppressed += 1;
+            return;
+        }
+        finding.severity = selection.level(&finding.rule).and_then(Level::severity).unwrap_or(finding.severity);
+        self.findings.push(finding);
+    }
+}
+
+/// The findings about suppressions: subjects that came after as many others. What is a warning elsewhere is none in a
+/// text that explains how to write them.
+fn about(first: usize, set: &RuleSet, facts: &Facts, sources: &Sources) -> Vec<Finding> {
+    let is_document = |f: &Finding| {
+        let given = f.labels.first().map(|label| sources.given(label.place).source);
+        given.is_some_and(|id| Name::new(&sources.get(id).name).kind() == Some("documentation"))
+    };
+    check::check_from(first, set, facts, sources).into_iter().filter(|f| !is_document(f)).collect()
+}
+
+/// The id that a rule has today.
+fn current<'a>(set: &'a RuleSet, written: &str) -> Option<&'a str> {
+    let is_it = |id: &str, was: &[Str]| id == written || was.iter().any(|was| was == written);
+    set.rules.iter().find(|rule| is_it(&rule.id, &rule.was)).map(|rule| rule.id.as_ref())
+}
+
+/// Where the lines begin that a comment about this finding may stand at: that of its place, and that on which its request
+/// begins, since no comment can stand inside of a command that goes over several lines.
+fn lines(finding: &Finding, facts: &Facts, sources: &Sources) -> Vec<(SourceId, usize)> {
+    let own = finding.labels.first().map(|label| label.place);
+    let request = facts.carrier(finding.subject, Thing::Request).map(|id| facts.get(id).place);
+    let places = own.into_iter().chain(request).map(|place| sources.given(place));
+    places.map(|given| (given.source, sources.line(given.source, given.span.start).start)).collect()
+}
+
+/// Adds what is to be said about a suppression.
+fn add(facts: &mut Facts, place: Place, form: &str, trouble: &str, rule: Option<&str>) -> SubjectId {
+    let id = facts.subject(Thing::Suppression, None, place);
+    facts.add(id, Path::new("suppression.trouble"), trouble, place);
+    facts.add(id, Path::new("suppression.form"), form, place);
+    if let Some(rule) = rule {
+        facts.add(id, Path::new("suppression.rule"), rule, place);
+    }
+    id
+}
+
+/// Rules that may find nothing without a clock.
+const NEEDS_CLOCK: &[&str] = &[
+    "assertion/*",
+    "dpop/not-fresh",
+    "platform/lifetime-too-long",
+    "sd-jwt/key-binding-stale",
+    "suppression/unused",
+    "time/*",
+];
+/// Rules that may find nothing without a key.
+const NEEDS_KEY: &[&str] = &["key/*", "signature/*", "suppression/unused"];
+/// Rules that may find nothing without something that the user expects.
+const NEEDS_EXPECTATION: &[&str] = &[
+    "assertion/*",
+    "authorize/*",
+    "jwt/alg-mismatch",
+    "jwt/kid-mismatch",
+    "jwt/typ-mismatch",
+    "payload/*",
+    "platform/claim-wrong",
+    "platform/response-type-wrong",
+    "platform/scheme-wrong",
+    "suppression/unused",
+    "time/utc-offset",
+    "token-request/*",
+];
+
+/// True if this rule was looked for, and lacked nothing for it.
+pub fn surely_ran(rule: &str, options: &Options) -> bool {
+    let lacks = |patterns: &[&str], is_given: bool| !is_given && patterns.iter().any(|p| matches(p, rule));
+    options.selection.takes(rule)
+        && !lacks(NEEDS_CLOCK, options.now.is_some())
+        && !lacks(NEEDS_KEY, !options.keys.is_empty())
+        && !lacks(NEEDS_EXPECTATION, !options.expect.is_empty())
+}
