@@ -187,6 +187,8 @@ pub struct Report {
     pub left_out: usize,
     /// The entries of [`crate::settle::Selection::allow`] for which something was found, by their numbers.
     pub allowed: Vec<usize>,
+    /// Fingerprints of the findings that the baseline took away.
+    pub known: Vec<String>,
 }
 
 /// What is known of a signature.

@@ -27,11 +27,13 @@ mod repeat;
 pub mod options;
 pub mod run;
 pub mod suppress;
+pub mod config;
 pub mod fix;
 pub mod mint;
 pub mod repair;
 pub mod inspect;
 pub mod show;
+pub mod baseline;
 pub mod report;
 #[cfg(feature = "cli")]
 pub mod input;
@@ -79,6 +81,7 @@ pub fn lint(input: &Input, set: &RuleSet, options: &Options) -> Report {
         suppressed: kept.suppressed,
         allowed: kept.allowed,
         left_out,
+        known: Vec::new(),
         sources,
         facts,
     }

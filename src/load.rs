@@ -93,6 +93,19 @@ impl RuleSet {
         }
     }
 
+    /// The pattern; for the former id of a renamed rule the one it has today.
+    pub fn current(&self, pattern: &str) -> String {
+        let renamed = self.rules.iter().find(|rule| rule.was.iter().any(|was| was == pattern));
+        renamed.map_or_else(|| pattern.to_owned(), |rule| rule.id.to_string())
+    }
+
+    /// What to write instead of a rule that does not exist.
+    pub fn nearest(&self, pattern: &str) -> String {
+        let ids = self.rules.iter().map(|rule| rule.id.as_ref());
+        let best = ids.min_by_key(|id| strsim::damerau_levenshtein(pattern, id)).unwrap_or_default();
+        format!("the nearest is `{best}`; a family is `{}/*`", best.split('/').next().unwrap_or_default())
+    }
+
     /// True if there is a rule, or a family with `family/*`, of that name, now or formerly.
     pub fn knows(&self, pattern: &str) -> bool {
         self.rules.iter().any(|r| matches(pattern, &r.id) || r.was.iter().any(|was| matches(pattern, was)))
@@ -177,6 +190,15 @@ mod tests {
     #[test]
     fn the_built_in_rules_hide_in_no_circle() {
         assert_eq!(circle(&RuleSet::builtin().rules), None);
+    }
+
+    #[test]
+    fn former_ids_are_understood() {
+        let mut set = RuleSet::empty();
+        let rule = "title='t'\nseverity='error'\nconfidence='certain'\nsince='0.1.0'\nbasis=['https://x']\nwas=['a/old']\n\
+                    message='m'\nlabel='l'\nwhy='w'\n[[when]]\nfact='auth.scheme'\nis='x'";
+        assert_eq!(set.add("a/new", rule), Ok(()));
+        assert_eq!(["a/old", "a/new", "a/*"].map(|pattern| set.current(pattern)), ["a/new", "a/new", "a/*"]);
     }
 
     #[test]

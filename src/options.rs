@@ -70,6 +70,15 @@ pub const EXPECT: &[(&str, &str)] = &[
     ("typ", "the type in the JOSE header, such as at+jwt"),
 ];
 
+/// `did you mean …` for the nearest name, else the list of all.
+pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
+    let best = known.clone().map(|k| (strsim::damerau_levenshtein(name, k), k)).min();
+    match best {
+        Some((distance, best)) if distance <= 1 + name.len() / 3 => format!("did you mean `{best}`?"),
+        _ => format!("write one of {}", known.collect::<Vec<_>>().join(", ")),
+    }
+}
+
 impl Options {
     /// Writes what the user knows as facts that every thing sees.
     pub fn facts(&self, sources: &mut Sources, facts: &mut Facts) {

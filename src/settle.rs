@@ -14,6 +14,7 @@ pub const MOST: usize = 1_000;
 
 /// How bad the user wants a rule to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// It is not looked for.

@@ -12,6 +12,7 @@ mod secrets;
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use crate::facts::Facts;
@@ -257,9 +258,21 @@ impl<'a> View<'a> {
         format!("{}:{line}:{column}", self.name(given.source))
     }
 
-    /// Something that tells this finding from others in the next run too, when lines have moved and credentials have
-    /// changed: made of the rule, the source's name, the path of the fact and the line without any credential.
-    pub fn fingerprint(&self, finding: &Finding) -> String {
+    /// For each finding of a report something that tells it from others in the next run too, when lines have moved and
+    /// credentials have changed: made of the rule, the source's name, the path of the fact and the line without any
+    /// credential. Of several that are the same in that the second ends in `-2`.
+    pub fn fingerprints(&self, findings: &[Finding]) -> Vec<String> {
+        let mut counts: HashMap<String, usize> = HashMap::new();
+        let one = |finding| {
+            let fingerprint = self.fingerprint(finding);
+            let count = counts.entry(fingerprint.clone()).or_default();
+            *count += 1;
+            if *count == 1 { fingerprint } else { format!("{fingerprint}-{count}") }
+        };
+        findings.iter().map(one).collect()
+    }
+
+    fn fingerprint(&self, finding: &Finding) -> String {
         let mut hash = Fnv::new();
         hash.add(&finding.rule);
         if let Some(label) = finding.labels.first() {

@@ -10,13 +10,13 @@ use std::collections::{HashMap, HashSet};
 use crate::check;
 use crate::comment::{self, Comment};
 use crate::facts::{Facts, Path, SubjectId, Thing};
-use crate::finding::Finding;
+use crate::finding::{Finding, Report};
 use crate::load::{RuleSet, matches};
 use crate::options::Options;
 use crate::recognise::file::Name;
 use crate::rule::Str;
 use crate::settle::{Level, Selection};
-use crate::source::{Place, SourceId, Sources};
+use crate::source::{Place, SourceId, Sources, Span};
 
 /// What is left.
 #[derive(Debug, Default)]
@@ -160,6 +160,34 @@ fn about(first: usize, set: &RuleSet, facts: &Facts, sources: &Sources) -> Vec<F
 fn current<'a>(set: &'a RuleSet, written: &str) -> Option<&'a str> {
     let is_it = |id: &str, was: &[Str]| id == written || was.iter().any(|was| was == written);
     set.rules.iter().find(|rule| is_it(&rule.id, &rule.was)).map(|rule| rule.id.as_ref())
+}
+
+/// Something in the user's settings that keeps findings back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suppression {
+    /// Where it stands.
+    pub span: Span,
+    /// What it is, as it stands after "this …": `entry of the baseline`.
+    pub form: &'static str,
+    /// The rule, or `family/*`.
+    pub rule: String,
+}
+
+/// Says of these parts of a settings file that nothing needs them.
+pub fn unused(name: &str, text: &str, needless: &[Suppression], set: &RuleSet, options: &Options) -> Option<Report> {
+    if needless.is_empty() {
+        return None;
+    }
+    let mut report = Report::default();
+    let source = report.sources.add_given(name, text);
+    for Suppression { span, form, rule } in needless {
+        add(&mut report.facts, Place { source, span: *span }, form, "unused", Some(rule));
+    }
+    let mut kept = Kept::default();
+    for finding in check::check_from(0, set, &report.facts, &report.sources) {
+        kept.take(finding, &options.selection, false);
+    }
+    Some(Report { findings: kept.findings, suppressed: kept.suppressed, ..report })
 }
 
 /// Where the lines begin that a comment about this finding may stand at: that of its place, and that on which its request

@@ -6,12 +6,12 @@ use std::io::{self, IsTerminal, Write};
 
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
-use super::options::{nearest, now, pairs, trouble};
+use super::options::{now, pairs, trouble};
 use super::{Color, Mint, Outcome, keys, look, options};
 use crate::finding::{Severity, Trouble};
 use crate::load::RuleSet;
 use crate::mint::{Order, draft};
-use crate::options::{Input, Options};
+use crate::options::{Input, Options, nearest};
 use crate::platform::{JwtProfile, Platform};
 use crate::recognise::Kind;
 use crate::report::human;

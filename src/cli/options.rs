@@ -13,7 +13,7 @@ use super::keys::keys;
 use super::{Color, Common, Outcome};
 use crate::finding::Trouble;
 use crate::load::RuleSet;
-use crate::options::{EXPECT, Options};
+use crate::options::{EXPECT, Options, nearest};
 use crate::settle::Selection;
 use crate::show::Show;
 
@@ -34,15 +34,6 @@ pub fn usage(error: &clap::Error) -> Outcome {
 /// Something typed that cannot be done, and what to write instead.
 pub fn trouble(message: String, help: String) -> Trouble {
     Trouble { message, help: Some(help), ..Trouble::default() }
-}
-
-/// `did you mean …` for the nearest name, else the list of all.
-pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
-    let best = known.clone().map(|k| (strsim::damerau_levenshtein(name, k), k)).min();
-    match best {
-        Some((distance, best)) if distance <= 1 + name.len() / 3 => format!("did you mean `{best}`?"),
-        _ => format!("write one of {}", known.collect::<Vec<_>>().join(", ")),
-    }
 }
 
 /// The rules and contracts: built in, and those of `--rules`.
@@ -99,10 +90,9 @@ fn add_rule(set: &mut RuleSet, folder: &Path, path: &Path, troubles: &mut Vec<Tr
 
 /// What the user knows and wants. `takes_stdin`: an input is read from standard input, so no key can be.
 pub fn options(common: &Common, takes_stdin: bool, set: &RuleSet, troubles: &mut Vec<Trouble>) -> Options {
-    let ids = || set.rules.iter().map(|r| r.id.as_ref());
     for pattern in common.select.iter().chain(&common.ignore) {
         if !set.knows(pattern) {
-            troubles.push(trouble(format!("there is no rule `{pattern}`"), nearest_rule(pattern, ids())));
+            troubles.push(trouble(format!("there is no rule `{pattern}`"), set.nearest(pattern)));
         }
     }
     if let Some(id) = &common.platform {
@@ -111,6 +101,7 @@ pub fn options(common: &Common, takes_stdin: bool, set: &RuleSet, troubles: &mut
             troubles.push(trouble(format!("there is no platform `{id}`"), nearest(id, known)));
         }
     }
+    let current = |patterns: &[String]| patterns.iter().map(|pattern| set.current(pattern)).collect();
     Options {
         now: now(common.now.as_deref()).unwrap_or_else(|t| {
             troubles.push(t);
@@ -122,22 +113,11 @@ pub fn options(common: &Common, takes_stdin: bool, set: &RuleSet, troubles: &mut
         platform: common.platform.clone(),
         strict: common.strict,
         selection: Selection {
-            select: current(&common.select, set),
-            ignore: current(&common.ignore, set),
+            select: current(&common.select),
+            ignore: current(&common.ignore),
             ..Selection::default()
         },
     }
-}
-
-/// The patterns, with the former ids of renamed rules replaced by those of today.
-fn current(patterns: &[String], set: &RuleSet) -> Vec<String> {
-    let renamed = |pattern: &String| set.rules.iter().find(|r| r.was.iter().any(|was| was == pattern));
-    patterns.iter().map(|p| renamed(p).map_or_else(|| p.clone(), |rule| rule.id.to_string())).collect()
-}
-
-fn nearest_rule<'a>(pattern: &str, ids: impl Iterator<Item = &'a str>) -> String {
-    let best = ids.min_by_key(|id| strsim::damerau_levenshtein(pattern, id)).unwrap_or_default();
-    format!("the nearest is `{best}`; a family is `{}/*`", best.split('/').next().unwrap_or_default())
 }
 
 /// What the user knows, by the names of [`EXPECT`].
@@ -248,15 +228,5 @@ mod tests {
         assert!(!auto(false, "TERM", "xterm-256color"));
         assert!(color_in(Color::Always, false, &|_| "1".into()));
         assert!(!color_in(Color::Never, true, &|_| String::new()));
-    }
-
-    #[test]
-    fn former_ids_are_understood() {
-        let mut set = RuleSet::empty();
-        let rule = "title='t'\nseverity='error'\nconfidence='certain'\nsince='0.1.0'\nbasis=['https://x']\nwas=['a/old']\n\
-                    message='m'\nlabel='l'\nwhy='w'\n[[when]]\nfact='auth.scheme'\nis='x'";
-        assert_eq!(set.add("a/new", rule), Ok(()));
-        let patterns = ["a/old", "a/new", "a/*"].map(str::to_owned);
-        assert_eq!(current(&patterns, &set), ["a/new", "a/new", "a/*"]);
     }
 }

@@ -8,6 +8,7 @@ use super::look::screen;
 use super::{Color, Outcome, Rules, TableFormat, options};
 use crate::finding::{Confidence, Severity, Trouble};
 use crate::load::RuleSet;
+use crate::options::nearest;
 use crate::platform::Platform;
 use crate::report::human::{self, Screen, paint};
 use crate::rule::{Rule, Str};
@@ -91,13 +92,13 @@ fn unknown(typed: &Rules, set: &RuleSet) -> Vec<Trouble> {
         let mut families: Vec<&str> = set.rules.iter().map(family_of).collect();
         families.dedup();
         if !families.contains(&family.as_str()) {
-            let help = options::nearest(family, families.iter().copied());
+            let help = nearest(family, families.iter().copied());
             troubles.push(trouble(format!("there is no family `{family}`"), help));
         }
     }
     if let Some(id) = &typed.platform {
         if !set.platforms.iter().any(|p| p.id == *id) {
-            let help = options::nearest(id, set.platforms.iter().map(|p| p.id.as_ref()));
+            let help = nearest(id, set.platforms.iter().map(|p| p.id.as_ref()));
             troubles.push(trouble(format!("there is no platform `{id}`"), help));
         }
     }

@@ -261,7 +261,8 @@ fn document(run: &Run, show: Show, rules: usize) -> Document<'_> {
     let (mut findings, mut tokens) = (Vec::new(), Vec::new());
     for report in &run.reports {
         let view = View::new(show, &report.sources, &report.facts);
-        findings.extend(report.findings.iter().map(|f| finding(f, report, &view)));
+        let fingerprints = view.fingerprints(&report.findings);
+        findings.extend(report.findings.iter().zip(fingerprints).map(|(f, print)| finding(f, print, report, &view)));
         tokens.extend(signatures(report, &view));
     }
     let foreign = Foreign::new(show, &run.reports);
@@ -286,7 +287,7 @@ fn document(run: &Run, show: Show, rules: usize) -> Document<'_> {
     }
 }
 
-fn finding<'a>(finding: &'a Finding, report: &'a Report, view: &View) -> JsonFinding<'a> {
+fn finding<'a>(finding: &'a Finding, fingerprint: String, report: &'a Report, view: &View) -> JsonFinding<'a> {
     JsonFinding {
         rule: &finding.rule,
         severity: finding.severity,
@@ -301,7 +302,7 @@ fn finding<'a>(finding: &'a Finding, report: &'a Report, view: &View) -> JsonFin
         labels: finding.labels.iter().map(|l| label(l, &report.sources, view)).collect(),
         fix: finding.fix.as_ref().map(|f| fix(f, view)),
         hidden: &finding.hidden,
-        fingerprint: view.fingerprint(finding),
+        fingerprint,
     }
 }
 

@@ -1,0 +1,366 @@
+//! `tokenlint.toml`: what a team wants, written down beside the files that it is about.
+//!
+//! The file is read strictly, and whatever is not understood is shown in it: a misspelt rule that silently does nothing
+//! would be worse than none. What it says is turned into the [`Options`] of each source, so nothing after this module
+//! knows that there is such a file. What was typed on the command line counts more.
+
+mod globs;
+mod written;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use toml::Spanned;
+
+use crate::finding::{Report, Trouble};
+use crate::load::{RuleSet, matches};
+use crate::options::{EXPECT, Options, nearest};
+use crate::recognise::Kind;
+use crate::rule::{OneOrMany, Str};
+use crate::settle::Level;
+use crate::source::Span;
+use crate::suppress::{self, Suppression, surely_ran};
+use crate::verify::keys::GivenKey;
+
+pub use globs::{Globs, Home};
+pub use written::FailOn;
+use written::{Levels, Written};
+
+/// The name of the file.
+pub const FILE: &str = "tokenlint.toml";
+
+/// A configuration.
+#[derive(Debug, Clone)]
+pub struct Config {
+    name: String,
+    text: String,
+    home: Home,
+    written: Written,
+    include: Globs,
+    exclude: Globs,
+    paths: Vec<PathTable>,
+    allow: Vec<Globs>,
+}
+
+/// A `[[path]]` table, understood.
+#[derive(Debug, Clone)]
+struct PathTable {
+    globs: Globs,
+    kind: Option<Kind>,
+    keys: Vec<GivenKey>,
+}
+
+/// A key that the configuration names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyName<'a> {
+    /// Its number in the file, from 1.
+    pub number: usize,
+    /// `env:NAME`, or a path from the folder of the configuration.
+    pub spec: &'a str,
+    /// Which `[[path]]` table it is in; see [`Config::give_key`].
+    pub table: usize,
+    /// Where it stands in the file.
+    pub span: Span,
+}
+
+/// What is remembered of a source that was looked at until the run ends.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// Its name.
+    pub name: String,
+    /// With what it was looked at.
+    pub options: Arc<Options>,
+    /// The entries of the configuration for which something was found.
+    pub allowed: Vec<usize>,
+    /// Fingerprints of what the baseline took away.
+    pub known: Vec<String>,
+    /// Rules whose findings others explain: once these are mended they may come out.
+    pub hidden: Vec<Str>,
+}
+
+impl Seen {
+    /// What is to be remembered of a source.
+    pub fn new(name: &str, options: &Arc<Options>, report: &Report) -> Self {
+        Self {
+            name: name.to_owned(),
+            options: Arc::clone(options),
+            allowed: report.allowed.clone(),
+            known: report.known.clone(),
+            hidden: report.findings.iter().flat_map(|finding| finding.hidden.iter().cloned()).collect(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads the text of a configuration that is called `name`. Rules and platforms in it are looked at by
+    /// [`Config::check`], when those of its `rule-folders` are known.
+    pub fn parse(name: &str, text: &str, home: Home) -> Result<Self, Vec<Trouble>> {
+        let mut config = Self {
+            name: name.to_owned(),
+            text: text.to_owned(),
+            home,
+            written: Written::default(),
+            include: Globs::default(),
+            exclude: Globs::default(),
+            paths: Vec::new(),
+            allow: Vec::new(),
+        };
+        match toml::from_str::<Written>(text) {
+            Ok(written) => config.written = written,
+            Err(error) => {
+                let (message, help) = in_words(error.message());
+                return Err(vec![config.trouble(error.span().map(span_of), message, help)]);
+            }
+        }
+        let mut troubles = Vec::new();
+        config.understand(&mut troubles);
+        if troubles.is_empty() { Ok(config) } else { Err(troubles) }
+    }
+
+    fn understand(&mut self, troubles: &mut Vec<Trouble>) {
+        let written = std::mem::take(&mut self.written);
+        let mut refuse = |span, message, help: &str| troubles.push(self.trouble(Some(span), message, help.into()));
+        let mut globs = |patterns: &mut dyn Iterator<Item = &str>, span: Span| {
+            Globs::new(patterns).unwrap_or_else(|message| {
+                refuse(span, message, "write patterns as in `.gitignore`, from the folder of this file");
+                Globs::default()
+            })
+        };
+        let mut list = |patterns: &[Spanned<String>]| {
+            let first = patterns.first().map_or(0, |p| p.span().start);
+            let last = patterns.last().map_or(0, |p| p.span().end);
+            globs(&mut patterns.iter().map(|p| p.get_ref().as_str()), Span::new(first, last))
+        };
+        let (include, exclude) = (list(&written.include), list(&written.exclude));
+        let mut some = |patterns: &Spanned<OneOrMany>| globs(&mut patterns.get_ref().iter(), at(patterns));
+        let allow = written.allow.iter().map(|entry| some(&entry.source)).collect();
+        let path_globs: Vec<Globs> = written.path.iter().map(|table| some(&table.glob)).collect();
+        for entry in written.allow.iter().filter(|entry| entry.reason.get_ref().trim().is_empty()) {
+            refuse(at(&entry.reason), "the reason is empty".into(), "say why the finding is right there");
+        }
+        let names = || EXPECT.iter().map(|(name, _)| *name);
+        let kinds = || Kind::ALL.iter().map(|(name, _)| *name);
+        let mut paths = Vec::new();
+        for (table, globs) in written.path.iter().zip(path_globs) {
+            for name in table.expect.keys().filter(|name| !names().any(|known| known == name.get_ref())) {
+                let message = format!("there is no expectation `{}`", name.get_ref());
+                refuse(at(name), message, &nearest(name.get_ref(), names()));
+            }
+            for spec in table.key.iter().flat_map(|key| key.get_ref().iter()) {
+                let span = table.key.as_ref().map_or(Span::default(), at);
+                if let Some((message, help)) = unfit_key(spec) {
+                    refuse(span, message.into(), help);
+                }
+            }
+            let kind = table.kind.as_ref().and_then(|kind| {
+                let known = Kind::parse(kind.get_ref());
+                if known.is_none() {
+                    let message = format!("there is no kind of input `{}`", kind.get_ref());
+                    refuse(at(kind), message, &nearest(kind.get_ref(), kinds()));
+                }
+                known
+            });
+            paths.push(PathTable { globs, kind, keys: Vec::new() });
+        }
+        for folder in written.rule_folders.iter().filter(|folder| !is_below(folder.get_ref())) {
+            let message = format!("`{}` is no folder below that of this file", folder.get_ref());
+            refuse(at(folder), message, "write the path from here, with `/` and without `..`");
+        }
+        (self.include, self.exclude, self.allow, self.paths, self.written) = (include, exclude, allow, paths, written);
+    }
+
+    /// Looks whether its rules and platforms exist; former ids of rules are replaced by those of today.
+    pub fn check(&mut self, set: &RuleSet) -> Vec<Trouble> {
+        let mut troubles = Vec::new();
+        let mut written = std::mem::take(&mut self.written);
+        let mut refuse = |span, message, help| troubles.push(self.trouble(Some(span), message, help));
+        let mut update = |pattern: &mut Spanned<String>| {
+            if !set.knows(pattern.get_ref()) {
+                let message = format!("there is no rule `{}`", pattern.get_ref());
+                refuse(at(pattern), message, set.nearest(pattern.get_ref()));
+            }
+            *pattern.get_mut() = set.current(pattern.get_ref());
+        };
+        let lists = written.select.iter_mut().chain(&mut written.ignore);
+        lists.chain(written.allow.iter_mut().map(|entry| &mut entry.rule)).for_each(&mut update);
+        for levels in std::iter::once(&mut written.rules).chain(written.path.iter_mut().map(|table| &mut table.rules)) {
+            let updated = std::mem::take(levels).into_iter().map(|(mut pattern, level)| {
+                update(&mut pattern);
+                (pattern, level)
+            });
+            *levels = updated.collect();
+        }
+        let known = || set.platforms.iter().map(|p| p.id.as_ref());
+        for id in written.path.iter().filter_map(|table| table.platform.as_ref()) {
+            if !known().any(|known| known == id.get_ref()) {
+                let message = format!("there is no platform `{}`", id.get_ref());
+                refuse(at(id), message, nearest(id.get_ref(), known()));
+            }
+        }
+        self.written = written;
+        troubles
+    }
+
+    /// What could not be done, at a place in the file.
+    pub fn trouble(&self, span: Option<Span>, message: String, help: String) -> Trouble {
+        let help = (!help.is_empty()).then_some(help);
+        Trouble { message, help, source: Some(self.name.clone()), text: Some(self.text.clone()), span }
+    }
+
+    /// The least severity that makes the exit status 1, if it is said.
+    pub fn fail_on(&self) -> Option<FailOn> {
+        self.written.fail_on
+    }
+
+    /// Folders with rules and platforms, from the folder of the configuration.
+    pub fn rule_folders(&self) -> impl Iterator<Item = (&str, Span)> {
+        self.written.rule_folders.iter().map(|folder| (folder.get_ref().as_str(), at(folder)))
+    }
+
+    /// True if a file that is met in a folder is to be read.
+    pub fn reads(&self, name: &str) -> bool {
+        let Some(path) = self.home.relative(name) else { return true };
+        (self.include.is_empty() || self.include.matches(&path)) && !self.exclude.matches(&path)
+    }
+
+    /// The keys that it names.
+    pub fn keys(&self) -> Vec<KeyName<'_>> {
+        let tables = self.written.path.iter().enumerate();
+        let named = tables.filter_map(|(table, written)| Some((table, written.key.as_ref()?)));
+        let specs = named.flat_map(|(table, key)| key.get_ref().iter().map(move |spec| (table, spec, at(key))));
+        specs.enumerate().map(|(i, (table, spec, span))| KeyName { number: i + 1, spec, table, span }).collect()
+    }
+
+    /// Gives a key that it names, in the order of [`Config::keys`].
+    pub fn give_key(&mut self, table: usize, key: GivenKey) {
+        if let Some(table) = self.paths.get_mut(table) {
+            table.keys.push(key);
+        }
+    }
+
+    /// What a source is, if that is said.
+    pub fn kind(&self, name: &str) -> Option<Kind> {
+        let path = self.home.relative(name)?;
+        self.paths.iter().rev().filter(|table| table.globs.matches(&path)).find_map(|table| table.kind)
+    }
+
+    /// The options for a source: what was typed, completed by what is written here.
+    pub fn options(&self, typed: &Options, name: &str) -> Options {
+        let mut options = typed.clone();
+        let selection = &mut options.selection;
+        let is_selected = !selection.select.is_empty();
+        if !is_selected {
+            let texts =
+                |list: &[Spanned<String>]| -> Vec<String> { list.iter().map(|p| p.get_ref().clone()).collect() };
+            selection.select = texts(&self.written.select);
+            selection.ignore.extend(texts(&self.written.ignore));
+        }
+        let mut add_levels = |levels: &Levels| {
+            let mut levels: Vec<_> =
+                levels.iter().map(|(pattern, level)| (pattern.get_ref().clone(), *level)).collect();
+            // What is typed after `--select` is looked for.
+            levels.retain(|(_, level)| !(is_selected && *level == Level::Off));
+            levels.sort_by_key(|(pattern, _)| !pattern.ends_with('*') as usize * 2 + (pattern.len() > 1) as usize);
+            selection.levels.extend(levels);
+        };
+        add_levels(&self.written.rules);
+        let Some(path) = self.home.relative(name) else { return options };
+        for (table, written) in self.paths.iter().zip(&self.written.path).filter(|(t, _)| t.globs.matches(&path)) {
+            add_levels(&written.rules);
+            if typed.platform.is_none() {
+                options.platform = written.platform.as_ref().map(|id| id.get_ref().clone()).or(options.platform);
+            }
+            if typed.keys.is_empty() {
+                options.keys.extend(table.keys.iter().cloned());
+            }
+            for (name, values) in &written.expect {
+                if typed.expect.iter().any(|(typed, _)| typed == name.get_ref()) {
+                    continue;
+                }
+                options.expect.retain(|(known, _)| known != name.get_ref());
+                options.expect.push((name.get_ref().clone(), values.iter().map(str::to_owned).collect()));
+            }
+        }
+        let entries = self.allow.iter().zip(&self.written.allow).enumerate();
+        let here = entries.filter(|(_, (globs, _))| globs.matches(&path));
+        options.selection.allow.extend(here.map(|(i, (_, entry))| (entry.rule.get_ref().clone(), i)));
+        options
+    }
+
+    /// What is to be said about entries that nothing was found for, when a run has ended. `walked` are the folders of
+    /// which every file was read. Nothing is said where a source was not read or a rule did not run.
+    pub fn unused(&self, seen: &[Seen], walked: &[String], set: &RuleSet, typed: &Options) -> Option<Report> {
+        let walked: Vec<String> = walked.iter().filter_map(|folder| self.home.walked(folder)).collect();
+        let relative = seen.iter().filter_map(|seen| Some((self.home.relative(&seen.name)?, seen)));
+        let seen: HashMap<String, &Seen> = relative.collect();
+        let mut needless = Vec::new();
+        for (i, (globs, entry)) in self.allow.iter().zip(&self.written.allow).enumerate() {
+            let rule = entry.rule.get_ref();
+            let is_idle = |seen: &Seen| {
+                let all_ran =
+                    set.rules.iter().filter(|r| matches(rule, &r.id)).all(|r| surely_ran(&r.id, &seen.options));
+                all_ran && !seen.allowed.contains(&i) && !seen.hidden.iter().any(|hidden| matches(rule, hidden))
+            };
+            let mut its = seen.iter().filter(|(path, _)| globs.matches(path)).map(|(_, seen)| seen).peekable();
+            let is_read = globs.are_read(&|path| seen.contains_key(path), &walked);
+            if is_read && its.peek().is_some() && its.all(|seen| is_idle(seen)) {
+                let form = "entry of the configuration";
+                needless.push(Suppression { span: at(&entry.rule), form, rule: rule.clone() });
+            }
+        }
+        suppress::unused(&self.name, &self.text, &needless, set, &self.options(typed, &self.name))
+    }
+}
+
+fn at<T>(value: &Spanned<T>) -> Span {
+    span_of(value.span())
+}
+
+fn span_of(range: std::ops::Range<usize>) -> Span {
+    Span::new(range.start, range.end)
+}
+
+/// What the TOML reader says, and what to write instead.
+fn in_words(message: &str) -> (String, String) {
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let word = quoted.next().unwrap_or_default();
+    let known: Vec<&str> = quoted.collect();
+    if message.starts_with("unknown field") {
+        return (format!("there is no key `{word}` here"), nearest(word, known.into_iter()));
+    }
+    if message.starts_with("unknown variant") {
+        return (format!("`{word}` is no value of this key"), nearest(word, known.into_iter()));
+    }
+    match (message.starts_with("missing field"), word) {
+        (true, "reason") => {
+            ("`reason` is missing".into(), "say why the finding is right there: `reason = \"…\"`".into())
+        }
+        (true, _) => (format!("`{word}` is missing"), format!("add `{word} = …`")),
+        _ => (message.to_owned(), String::new()),
+    }
+}
+
+/// What is wrong with a key as it is named, and what to write instead. The name is not repeated: it may be the key.
+fn unfit_key(spec: &str) -> Option<(&'static str, &'static str)> {
+    const INSTEAD: &str = "write `env:NAME`, or the path of a file below the folder of this file";
+    if let Some(name) = spec.strip_prefix("env:") {
+        let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        return (!is_name).then_some(("that is no name of a variable", "write the name alone: `env:CLIENT_SECRET`"));
+    }
+    if spec.starts_with("b64:") {
+        return Some(("a key does not belong into this file", INSTEAD));
+    }
+    (!is_below(spec)).then_some(("that is no file below the folder of this file", INSTEAD))
+}
+
+/// True for a path that stays below the folder that it is counted from.
+fn is_below(path: &str) -> bool {
+    !path.is_empty()
+        && path != "-"
+        && !path.starts_with('/')
+        && !path.contains(['\\', ':', '\0'])
+        && !path.split('/').any(|part| part == "..")
+}
+
+#[cfg(test)]
+pub(crate) mod tests;
