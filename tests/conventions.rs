@@ -222,6 +222,7 @@ const FAMILIES: &[&str] = &[
     "sd-jwt",
     "secret",
     "signature",
+    "suppression",
     "time",
     "token-request",
     "token-response",
