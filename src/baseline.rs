@@ -87,6 +87,11 @@ impl Baseline {
         Ok(baseline)
     }
 
+    /// The name of its file.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Takes the findings that are known out of a report.
     pub fn apply(&self, report: &mut Report) {
         let fingerprints = View::new(SHOW, &report.sources, &report.facts).fingerprints(&report.findings);

@@ -3,10 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod common;
+#[path = "common/process.rs"]
+mod process;
 
 use std::collections::BTreeSet;
 
 use common::{lint, rule_files};
+use process::Folder;
 use serde_json::Value;
 use tokenlint::config::{Config, FILE, Home};
 use tokenlint::load::{RuleSet, parse_rule};
@@ -103,6 +106,7 @@ fn fits(value: &Value, schema: &Value, root: &Value, used: &mut BTreeSet<String>
         Value::Object(_) => "object",
         Value::Array(_) => "array",
         Value::String(_) => "string",
+        Value::Bool(_) => "boolean",
         _ => "other",
     };
     if !types.is_empty() && !types.contains(&own) {
@@ -125,4 +129,162 @@ fn fits(value: &Value, schema: &Value, root: &Value, used: &mut BTreeSet<String>
         }
     }
     Ok(())
+}
+
+/// Checks with the rules `mine/*` alone, which fire on `X-Flaw: error`, `warning`, `note`.
+const CHECK: &[&str] = &["check", "--rules", "rules"];
+
+/// A request with such a flaw, in its second line.
+fn flaw(level: &str) -> String {
+    format!("GET https://api.example.com/orders\nX-Flaw: {level}\n")
+}
+
+fn check(folder: &Folder, more: &[&str]) -> process::Run {
+    folder.run(&[CHECK, more].concat())
+}
+
+#[test]
+fn the_configuration_is_found_and_counts_less_than_what_is_typed() {
+    let folder = Folder::with_rules();
+    folder.write("api/a.http", flaw("warning"));
+    folder.write("tokenlint.toml", "fail-on = 'warning'\n[rules]\n'mine/warning' = 'error'\n");
+    check(&folder, &["api/a.http"]).is(1, &["error[mine/warning]"]);
+    check(&folder, &["api"]).is(1, &["error[mine/warning]"]);
+    check(&folder, &["--fail-on", "never", "api/a.http"]).is(0, &["error[mine/warning]"]);
+    check(&folder, &["--no-config", "api/a.http"]).is(0, &["warning[mine/warning]"]);
+    check(&folder, &["--ignore", "mine/*", "api/a.http"]).is(0, &["1 suppressed"]);
+    // The nearest one counts, and a repository is the end of the way up.
+    folder.write("api/tokenlint.toml", "[rules]\n'mine/*' = 'off'\n");
+    check(&folder, &["api/a.http"]).is(0, &["1 suppressed"]);
+    check(&folder, &["--config", "tokenlint.toml", "api/a.http"]).is(1, &["error[mine/warning]"]);
+    folder.write("own/.git/HEAD", "");
+    folder.write("own/a.http", flaw("warning"));
+    check(&folder, &["own/a.http"]).is(0, &["warning[mine/warning]"]);
+    // Of standard input the name says where it belongs, of a literal nothing does.
+    let piped = folder.pipe(flaw("warning"), &[CHECK, &["-", "--stdin-filename", "api/b.http"]].concat());
+    piped.is(0, &["1 suppressed"]);
+    check(&folder, &["--as", "header", "X-Flaw: warning"]).is(1, &["error[mine/warning]"]);
+    let debug = folder.run(&["debug", "--rules", "rules", "api/a.http"]);
+    debug.is(0, &["1 suppressed"]);
+}
+
+#[test]
+fn a_broken_configuration_is_shown_and_nothing_is_checked() {
+    let folder = Folder::with_rules();
+    folder.write("a.http", flaw("error"));
+    for (text, words) in [
+        ("[rules]\n'mine/eror' = 'off'\n", &["there is no rule `mine/eror`", "tokenlint.toml:2:1", "mine/error"][..]),
+        ("selct = []\n", &["there is no key `selct` here", "tokenlint.toml:1:1", "did you mean `select`?"]),
+        ("[[path]]\nglob = '**'\nkey = 'gone.pem'\n", &["<key 1>", "tokenlint.toml:3:7", "is no file"]),
+        ("[[path]]\nglob = '**'\nkey = 'env:a b'\n", &["tokenlint.toml:3:7", "no name of a variable"]),
+        ("rule-folders = ['gone']\n", &["rule-folders: there is no folder", "gone"]),
+    ] {
+        folder.write("tokenlint.toml", text);
+        let run = check(&folder, &["a.http"]);
+        run.is(2, words);
+        assert_eq!(run.out, "", "{text}");
+        let json = check(&folder, &["a.http", "--format", "json"]);
+        let json: Value = serde_json::from_str(&json.is(2, &[]).out).unwrap();
+        assert_eq!(json["errors"].as_array().unwrap().len(), 1, "{json}");
+    }
+    check(&folder, &["--config", "gone.toml", "a.http"]).is(2, &["the configuration gone.toml cannot be read"]);
+    folder.write("tokenlint.toml", [0xff, 0xfe, 0x00]);
+    check(&folder, &["a.http"]).is(2, &["the configuration tokenlint.toml cannot be read"]);
+}
+
+#[test]
+fn files_have_their_own_platform_kind_keys_and_rules() {
+    let folder = Folder::with_rules();
+    folder.write("lint/mine/own.toml", process::rule("note"));
+    folder.write(
+        "tokenlint.toml",
+        "exclude = ['vendor']\nrule-folders = ['lint']\n\
+         [[path]]\nglob = 'a/**'\nrules = { 'mine/error' = 'note' }\nexpect = { iss = 'https://b.example' }\n\
+         [[path]]\nglob = '*.jwt'\nkey = ['env:SIGNING_SECRET', 'keys/second']\n",
+    );
+    folder.write("keys/second", common::KEY);
+    folder.write("a/x.http", flaw("error"));
+    folder.write("b/x.http", flaw("error"));
+    folder.write("vendor/x.http", flaw("error"));
+    let run = check(&folder, &["--format", "short", "."]);
+    run.is(1, &["a/x.http:2:9: note", "b/x.http:2:9: error"]);
+    assert!(!run.all().contains("vendor"), "{run:#?}");
+    check(&folder, &["vendor/x.http"]).is(1, &["vendor/x.http"]);
+    folder.write("y.http", flaw("note"));
+    check(&folder, &["y.http"]).is(0, &["note[mine/own]"]);
+    // The variable is not set: there is one key.
+    let token = common::text(&Example::default());
+    folder.write("t.jwt", &token);
+    check(&folder, &["t.jwt", "--now", "none"]).is(0, &["signature verified"]);
+    let claims = format!(r#"{{"sub":"42","iss":"https://c.example","exp":{}}}"#, common::NOW);
+    folder.write("a/u.jwt", common::text(&Example { claims: Some(claims), ..Example::default() }));
+    check(&folder, &["a/u.jwt", "--now", "none"]).is(1, &["payload/issuer-mismatch", "https://b.example"]);
+    check(&folder, &["a/u.jwt", "--now", "none", "--expect", "iss=https://c.example"]).is(0, &[]);
+    let mut command = folder.command(&["check", "--rules", "rules", "t.jwt", "--now", "none"]);
+    let run = process::finish(command.env("SIGNING_SECRET", "another-secret-of-thirty-two-bytes!"));
+    run.is(0, &["signature verified"]);
+    assert!(!run.all().contains("another-secret"), "{run:#?}");
+}
+
+#[test]
+fn what_is_allowed_is_not_shown_and_what_is_not_needed_is() {
+    let folder = Folder::with_rules();
+    folder.write("a/x.http", flaw("error"));
+    let allow =
+        |rule: &str, source: &str| format!("[[allow]]\nrule = '{rule}'\nsource = '{source}'\nreason = 'because'\n");
+    folder.write("tokenlint.toml", allow("mine/error", "a/**"));
+    let run = check(&folder, &["a/x.http"]);
+    run.is(0, &["no findings", "1 suppressed"]);
+    folder.write("a/x.http", flaw("none"));
+    let run = check(&folder, &["a/x.http"]);
+    run.is(0, &["no findings"]);
+    let run = check(&folder, &["a"]);
+    run.is(0, &["note[suppression/unused]", "this entry of the configuration", "`mine/error`", "tokenlint.toml:2:8"]);
+    check(&folder, &["a", "--fail-on", "note"]).is(1, &[]);
+    check(&folder, &["a", "--select", "mine/warning"]).is(0, &["no findings"]);
+    // Comments.
+    folder.write("a/x.http", format!("# tokenlint: allow mine/error -- because\n{}", flaw("error")));
+    check(&folder, &["--no-config", "a/x.http"]).is(0, &["no findings", "1 suppressed"]);
+    folder.write("a/x.http", format!("# tokenlint: allow mine/error\n{}", flaw("error")));
+    check(&folder, &["--no-config", "a/x.http"]).is(1, &["error[mine/error]", "warning[suppression/reason-missing]"]);
+}
+
+#[test]
+fn only_what_the_baseline_does_not_know_is_shown() {
+    let folder = Folder::with_rules();
+    let baseline = &["--baseline", "known.jsonl"][..];
+    folder.write("a.http", flaw("error"));
+    folder.write("b.http", flaw("warning"));
+    let run = |more: &[&str]| check(&folder, &[&["a.http", "b.http"], baseline, more].concat());
+    run(&[]).is(2, &["the baseline known.jsonl cannot be read", "--write-baseline writes the file"]);
+    let written = run(&["--write-baseline"]);
+    written.is(0, &["2 findings are known from now on: known.jsonl"]);
+    assert_eq!(written.out, "");
+    let text = std::fs::read_to_string(folder.path().join("known.jsonl")).unwrap();
+    assert_eq!(text.lines().count(), 3, "{text}");
+    run(&[]).is(0, &["no findings", "2 suppressed"]);
+    folder.write("a.http", format!("# moved\n\n{}", flaw("error")));
+    folder.write("b.http", flaw("error"));
+    run(&[]).is(
+        1,
+        &[
+            "error[mine/error]",
+            "b.http:2:9",
+            "note[suppression/unused]",
+            "this entry of the baseline",
+            "known.jsonl:3:1",
+        ],
+    );
+    check(&folder, &[&["a.http"], baseline].concat()).is(0, &["no findings"]);
+    // Written over, and then nothing is left to say.
+    run(&["--write-baseline"]).is(0, &["2 findings are known"]);
+    run(&[]).is(0, &["no findings", "2 suppressed"]);
+    let again = std::fs::read_to_string(folder.path().join("known.jsonl")).unwrap();
+    assert_ne!(text, again);
+    check(&folder, &["a.http", "gone.http", "--baseline", "known.jsonl", "--write-baseline"]).is(2, &["gone.http"]);
+    assert_eq!(std::fs::read_to_string(folder.path().join("known.jsonl")).unwrap(), again, "nothing is written");
+    check(&folder, &["a.http", "--write-baseline"]).is(2, &["--baseline"]);
+    check(&folder, &["a.http", "--baseline", "none/known.jsonl", "--write-baseline"]).is(2, &["cannot be written"]);
+    folder.write("known.jsonl", "{}\n");
+    run(&[]).is(2, &["this is no baseline of tokenlint", "known.jsonl:1:1"]);
 }

@@ -3,33 +3,58 @@
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::mem::ManuallyDrop;
 
-use super::look::{self, Keep, Looked, look};
-use super::{Check, FixMode, Format, Outcome, fix};
+use super::look::{self, Looked, Wanted, look};
+use super::{Check, FailOn, FixMode, Format, Outcome, baseline, fix};
 use crate::report::{human, json, short};
 
 /// Runs the command.
 pub fn run(check: &Check) -> Outcome {
+    let mut troubles = Vec::new();
+    let known = check.baseline.as_deref().filter(|_| !check.write_baseline).map(baseline::read);
+    let baseline = known.and_then(|known| known.map_err(|trouble| troubles.push(trouble)).ok());
+    let wanted = Wanted { judges_settings: !check.write_baseline, baseline, ..Wanted::default() };
     // The process ends with it: taking it apart piece by piece would only cost time.
-    let mut looked = ManuallyDrop::new(look(&check.common, &check.inputs, Vec::new(), Keep::Some));
+    let mut looked = ManuallyDrop::new(look(&check.common, &check.inputs, troubles, wanted));
+    let fail_on = looked.settings.fail_on;
+    if check.write_baseline {
+        return look::outcome(write_baseline(check, &mut looked), &looked.run, FailOn::Never);
+    }
     let mut homeless = Vec::new();
     if check.diff {
         let mended = fix::all(&looked, check.fix.unwrap_or(FixMode::Safe));
-        return look::outcome(fix::diff(check, &looked, &mended), &looked.run, &check.common);
+        return look::outcome(fix::diff(check, &looked, &mended), &looked.run, fail_on);
     }
     if let Some(mode) = check.fix {
         let mended = fix::all(&looked, mode);
         homeless = fix::write(&mut looked, mended);
     }
-    look::outcome(print(check, &looked, &homeless), &looked.run, &check.common)
+    look::outcome(print(check, &looked, &homeless), &looked.run, fail_on)
+}
+
+/// Writes down what was found, unless something could not be looked at: then half of it might be missing.
+fn write_baseline(check: &Check, looked: &mut Looked) -> io::Result<()> {
+    let run = &mut looked.run;
+    if let (true, Some(path)) = (run.troubles.is_empty(), &check.baseline) {
+        match baseline::write(path, run.reports.iter()) {
+            Ok(()) => {
+                let name = looked.show.text(&path.to_string_lossy());
+                let count = run.findings().count();
+                let findings = if count == 1 { "finding is" } else { "findings are" };
+                writeln!(io::stderr(), "{count} {findings} known from now on: {name}")?;
+            }
+            Err(trouble) => run.troubles.push(trouble),
+        }
+    }
+    look::write_troubles(&looked.run, &looked.show, check.common.color)
 }
 
 fn print(check: &Check, looked: &Looked, homeless: &[fix::Mended]) -> io::Result<()> {
-    let Looked { run, set, show, .. } = looked;
+    let Looked { run, settings, show, .. } = looked;
     let stdout = io::stdout();
     let screen = look::screen(check.common.color, stdout.is_terminal());
     let mut out = BufWriter::new(stdout.lock());
     match check.format {
-        Format::Json => json::write(run, show, set.rules.len(), &mut out)?,
+        Format::Json => json::write(run, show, settings.set.rules.len(), &mut out)?,
         _ if look::nothing_done(run) => {}
         Format::Short => short::write(run, show, &mut out)?,
         Format::Human => {

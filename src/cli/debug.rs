@@ -8,7 +8,7 @@ use std::mem::ManuallyDrop;
 
 use jiff::tz::TimeZone;
 
-use super::look::{self, Keep, Looked, look};
+use super::look::{self, Looked, Wanted, look};
 use super::{Debug, DebugFormat, Outcome};
 use crate::finding::{Report, Trouble};
 use crate::inspect::{Outline, inspect};
@@ -19,8 +19,9 @@ use crate::run::Run;
 /// Runs the command.
 pub fn run(debug: &Debug) -> Outcome {
     let (inputs, troubles) = inputs(debug);
+    let wanted = Wanted { all: true, ..Wanted::default() };
     // The process ends with it: taking it apart piece by piece would only cost time.
-    let mut looked = ManuallyDrop::new(look(&debug.common, &inputs, troubles, Keep::All));
+    let mut looked = ManuallyDrop::new(look(&debug.common, &inputs, troubles, wanted));
     let mut outlines = outlines(&looked);
     if let Some(wanted) = debug.thing {
         let count = outlines.iter().map(Vec::len).sum();
@@ -37,14 +38,14 @@ pub fn run(debug: &Debug) -> Outcome {
         }
     }
     if debug.repair {
-        let Looked { run, given, set, .. } = &*looked;
+        let Looked { run, given, settings, .. } = &*looked;
         for ((outlines, report), (given, options)) in outlines.iter_mut().zip(&run.reports).zip(given) {
             for outline in outlines {
-                outline.repaired = repair(report, outline.subject, &given.input, set, options);
+                outline.repaired = repair(report, outline.subject, &given.input, &settings.set, options);
             }
         }
     }
-    look::outcome(print(debug, &looked, &outlines), &looked.run, &debug.common)
+    look::outcome(print(debug, &looked, &outlines), &looked.run, looked.settings.fail_on)
 }
 
 /// The things of each report, numbered through.
@@ -52,7 +53,7 @@ fn outlines(looked: &Looked) -> Vec<Vec<Outline>> {
     let zone = zone();
     let mut number = 0;
     let numbered = looked.run.reports.iter().map(|report| {
-        let mut outlines = inspect(report, &looked.set, zone.as_ref());
+        let mut outlines = inspect(report, &looked.settings.set, zone.as_ref());
         for outline in &mut outlines {
             number += 1;
             outline.number = number;
@@ -86,12 +87,12 @@ fn inputs(debug: &Debug) -> (Vec<OsString>, Vec<Trouble>) {
     (Vec::new(), vec![trouble])
 }
 
-fn print(debug: &Debug, Looked { run, set, show, .. }: &Looked, outlines: &[Vec<Outline>]) -> io::Result<()> {
+fn print(debug: &Debug, Looked { run, settings, show, .. }: &Looked, outlines: &[Vec<Outline>]) -> io::Result<()> {
     let stdout = io::stdout();
     let screen = look::screen(debug.common.color, stdout.is_terminal());
     let mut out = BufWriter::new(stdout.lock());
     match debug.format {
-        DebugFormat::Json => json::write_outlines(outlines, run, show, set.rules.len(), &mut out)?,
+        DebugFormat::Json => json::write_outlines(outlines, run, show, settings.set.rules.len(), &mut out)?,
         DebugFormat::Human if look::nothing_done(run) => {}
         DebugFormat::Human => {
             tree::write(outlines, run, show, screen, &mut out)?;

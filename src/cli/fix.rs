@@ -23,10 +23,10 @@ pub type Mended = (usize, Fixed);
 
 /// Everything that can be mended.
 pub fn all(looked: &Looked, mode: FixMode) -> Vec<Mended> {
-    let Looked { run, given, set, .. } = looked;
+    let Looked { run, given, settings, .. } = looked;
     let texts = run.reports.iter().zip(given).enumerate();
     let mend = |(at, (report, (given, options))): (usize, (_, &(Given, Arc<Options>)))| {
-        let fixed = fix(&given.input, report, set, options, mode == FixMode::Unsafe)?;
+        let fixed = fix(&given.input, report, &settings.set, options, mode == FixMode::Unsafe)?;
         Some((at, fixed))
     };
     texts.filter_map(mend).collect()
@@ -36,7 +36,7 @@ pub fn all(looked: &Looked, mode: FixMode) -> Vec<Mended> {
 /// is, and given back.
 pub fn write(looked: &mut Looked, mended: Vec<Mended>) -> Vec<Mended> {
     let mut homeless = Vec::new();
-    for (at, fixed) in mended {
+    for (at, mut fixed) in mended {
         let (Some((given, _)), Some(report)) = (looked.given.get_mut(at), looked.run.reports.get_mut(at)) else {
             continue;
         };
@@ -48,6 +48,9 @@ pub fn write(looked: &mut Looked, mended: Vec<Mended>) -> Vec<Mended> {
             Ok(()) => {
                 looked.run.fixed += fixed.fixes;
                 given.input.text = fixed.text;
+                if let Some(baseline) = &looked.baseline {
+                    baseline.apply(&mut fixed.report);
+                }
                 *report = fixed.report;
             }
             Err(why) => looked.run.troubles.push(Trouble {

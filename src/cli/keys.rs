@@ -21,16 +21,27 @@ pub fn keys(written: &[String], stdin_is_taken: bool, troubles: &mut Vec<Trouble
     let mut stdin_is_taken = stdin_is_taken;
     for (i, spec) in written.iter().enumerate() {
         let name = format!("<key {}>", i + 1);
-        let read = bytes(spec, &mut stdin_is_taken)
-            .and_then(|(bytes, shown, is_file)| keys::read(name.clone(), &shown, bytes, is_file));
-        match read {
+        match read(&name, spec, &mut stdin_is_taken) {
             Ok(key) => found.push(key),
-            Err(Unusable { message, help }) => {
-                troubles.push(Trouble { message: format!("{name} {message}"), help: Some(help), ..Trouble::default() })
-            }
+            Err(unusable) => troubles.push(trouble_of(&name, unusable)),
         }
     }
     found
+}
+
+/// Reads a key that stands in a file or in a variable.
+pub fn key(name: &str, spec: &str) -> Result<GivenKey, Unusable> {
+    read(name, spec, &mut true)
+}
+
+/// What to say of a key that cannot be used.
+pub fn trouble_of(name: &str, Unusable { message, help }: Unusable) -> Trouble {
+    Trouble { message: format!("{name} {message}"), help: Some(help), ..Trouble::default() }
+}
+
+fn read(name: &str, spec: &str, stdin_is_taken: &mut bool) -> Result<GivenKey, Unusable> {
+    let (bytes, shown, is_file) = bytes(spec, stdin_is_taken)?;
+    keys::read(name.to_owned(), &shown, bytes, is_file)
 }
 
 /// The bytes, how to name them in a command, and whether they are those of a file.

@@ -2,15 +2,18 @@
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::{Color, Common, Outcome, options};
+use super::settings::Settings;
+use super::{Color, Common, FailOn, Outcome, options};
+use crate::baseline::Baseline;
+use crate::config::Seen;
 use crate::finding::{Report, Trouble};
-use crate::input::{Given, Job, Read, Reader};
-use crate::load::RuleSet;
-use crate::options::Options;
+use crate::input::{Given, Job, Read, Reader, display};
+use crate::options::{Input, Options};
 use crate::report::human;
 use crate::run::Run;
 use crate::show::Show;
@@ -24,65 +27,86 @@ pub struct Looked {
     pub run: Run,
     /// For each report of the run the text it is about, and what is known and wanted there.
     pub given: Vec<(Given, Arc<Options>)>,
-    /// The rules and contracts.
-    pub set: RuleSet,
+    /// What was typed and configured.
+    pub settings: Settings,
+    /// What is known already.
+    pub baseline: Option<Baseline>,
     /// How to show it.
     pub show: Show,
 }
 
-/// Which reports are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Keep {
-    /// Those that have something to show.
-    Some,
-    /// All of them.
-    All,
+/// What is wanted of looking.
+#[derive(Debug, Default)]
+pub struct Wanted {
+    /// Keep all reports, not only those that have something to show.
+    pub all: bool,
+    /// Say, when all was looked at, which entries of the configuration and of the baseline nothing was found for.
+    pub judges_settings: bool,
+    /// What is known already.
+    pub baseline: Option<Baseline>,
 }
 
 /// Reads the inputs and lints them; `troubles` are known beforehand.
-pub fn look(common: &Common, inputs: &[OsString], mut troubles: Vec<Trouble>, keep: Keep) -> Looked {
+pub fn look(common: &Common, inputs: &[OsString], mut troubles: Vec<Trouble>, wanted: Wanted) -> Looked {
     let show = Show { reveal: common.reveal, unicode: options::unicode() };
-    let set = options::rule_set(&common.rules, &mut troubles);
-    let options = options::options(common, inputs.iter().any(|i| i == "-"), &set, &mut troubles);
-    let mut looked = Looked { run: Run::failed(troubles), given: Vec::new(), set, show };
+    let settings = Settings::read(common, inputs, inputs.iter().any(|i| i == "-"), &mut troubles);
+    let Wanted { all, judges_settings, baseline } = wanted;
+    let mut looked = Looked { run: Run::failed(troubles), given: Vec::new(), settings, baseline, show };
     // With a broken option nothing is read: the answer would not be to the question.
     if looked.run.troubles.is_empty() {
-        look_at(common, inputs, options, keep, &mut looked);
+        let seen = look_at(common, inputs, all, &mut looked);
+        if judges_settings {
+            judge_settings(inputs, &seen, &mut looked);
+        }
     }
     looked
 }
 
-fn look_at(common: &Common, inputs: &[OsString], options: Options, keep: Keep, looked: &mut Looked) {
-    let Looked { run, given, set, show } = looked;
+fn look_at(common: &Common, inputs: &[OsString], all: bool, looked: &mut Looked) -> Vec<Seen> {
+    let Looked { run, given, settings, baseline, show } = looked;
+    let set = &settings.set;
     let reader = Reader { kind: common.kind, stdin_name: common.stdin_filename.as_deref(), platforms: &set.platforms };
     let mut jobs = reader.jobs(inputs);
+    if let Some(config) = &settings.config {
+        jobs.jobs.retain(|job| !matches!(job, Job::Met(path) if !config.reads(&display(path))));
+    }
     let note = |line: &str| {
         // If standard error is closed, nobody wants to know.
         let _ = writeln!(io::stderr(), "note: {}", show.text(line));
     };
     run.troubles.append(&mut jobs.troubles);
     jobs.skipped.iter().for_each(|line| note(line));
+    let typed = &settings.typed;
     // Samples that were committed long ago must not turn a build red by ageing.
-    let ageless = Arc::new(Options { now: options.now.filter(|_| common.now.is_some()), ..options.clone() });
-    let options = Arc::new(options);
+    let ageless = Arc::new(Options { now: typed.now.filter(|_| common.now.is_some()), ..typed.clone() });
+    let typed = Arc::new(typed.clone());
     let look = |job: &Job| -> Result<(Given, Arc<Options>, Report), Read> {
-        let given = match reader.read(job) {
+        let mut given = match reader.read(job) {
             Read::Text(given) => given,
             other => return Err(other),
         };
-        let options = if matches!(job, Job::Met(_)) { &ageless } else { &options };
-        let report = crate::lint(&given.input, set, options);
-        Ok((given, Arc::clone(options), report))
+        settings.name_kind(&mut given.input);
+        let options = settings.options(if matches!(job, Job::Met(_)) { &ageless } else { &typed }, &given.input.name);
+        let mut report = crate::lint(&given.input, set, &options);
+        if let Some(baseline) = &baseline {
+            baseline.apply(&mut report);
+        }
+        Ok((given, options, report))
     };
     let done: Vec<_> = match jobs.jobs.len() {
         0..FEW => jobs.jobs.iter().map(look).collect(),
         _ => jobs.jobs.par_iter().map(look).collect(),
     };
+    let mut seen = Vec::new();
+    let remembers = settings.config.is_some() || baseline.is_some();
     for result in done {
         match result {
             Ok((text, options, report)) => {
+                if remembers {
+                    seen.push(Seen::new(&text.input.name, &options, &report));
+                }
                 let report = run.count(report);
-                if keep == Keep::All || !report.findings.is_empty() || report.signatures().next().is_some() {
+                if all || !report.findings.is_empty() || report.signatures().next().is_some() {
                     run.reports.push(report);
                     given.push((text, options));
                 }
@@ -92,11 +116,35 @@ fn look_at(common: &Common, inputs: &[OsString], options: Options, keep: Keep, l
             Err(Read::NoText | Read::Text(_)) => {}
         }
     }
+    seen
+}
+
+/// Adds what there is to say about the configuration and the baseline themselves.
+fn judge_settings(inputs: &[OsString], seen: &[Seen], looked: &mut Looked) {
+    let Looked { run, given, settings, baseline, .. } = looked;
+    let folders = inputs.iter().map(Path::new).filter(|path| path.is_dir());
+    let mut walked: Vec<String> = folders.map(display).collect();
+    if inputs.is_empty() {
+        walked.push(".".into());
+    }
+    let typed = Arc::new(settings.typed.clone());
+    let of_config = settings.config.as_ref().and_then(|config| config.unused(seen, &walked, &settings.set, &typed));
+    let of_baseline = baseline.as_ref().and_then(|baseline| {
+        let options = settings.options(&typed, baseline.name());
+        baseline.unused(seen, &settings.set, &options)
+    });
+    for report in of_config.into_iter().chain(of_baseline) {
+        let Some((_, source)) = report.sources.iter().next() else { continue };
+        let input = Input { name: source.name.clone(), text: source.text.clone(), kind: None };
+        given.push((Given { input, file: None }, Arc::clone(&typed)));
+        run.suppressed += report.suppressed;
+        run.reports.push(report);
+    }
 }
 
 /// How the run ends after printing.
-pub fn outcome(printed: io::Result<()>, run: &Run, common: &Common) -> Outcome {
-    let found = run.findings().any(|f| common.fail_on.is_met(f.severity));
+pub fn outcome(printed: io::Result<()>, run: &Run, fail_on: FailOn) -> Outcome {
+    let found = run.findings().any(|f| fail_on.is_met(f.severity));
     match printed {
         // Whoever closes the pipe has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Outcome::Clean,

@@ -1,5 +1,6 @@
 //! The command line: what can be typed, and what it means. Nothing after this module sees clap.
 
+mod baseline;
 mod check;
 mod debug;
 mod explain;
@@ -11,12 +12,14 @@ mod mint;
 mod options;
 mod rules;
 mod run;
+mod settings;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::config;
 use crate::finding::Severity;
 use crate::recognise::Kind;
 
@@ -257,6 +260,14 @@ struct Check {
     #[arg(long, conflicts_with = "format")]
     diff: bool,
 
+    /// Show only what this file does not know
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+
+    /// Write everything that is found to the file of `--baseline`, so that it is known from then on
+    #[arg(long, requires = "baseline", conflicts_with_all = ["fix", "diff", "format"])]
+    write_baseline: bool,
+
     #[command(flatten)]
     common: Common,
 }
@@ -286,9 +297,9 @@ struct Debug {
 /// What `check` and `debug` both take.
 #[derive(Debug, Args)]
 struct Common {
-    /// The least severity that makes the exit status 1
-    #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
-    fail_on: FailOn,
+    /// The least severity that makes the exit status 1; the default is error
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    fail_on: Option<FailOn>,
 
     /// Only these rules: an id, `family/*`; may be repeated or separated by commas
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
@@ -336,6 +347,14 @@ struct Common {
     #[arg(long, value_name = "DIR")]
     rules: Vec<PathBuf>,
 
+    /// The configuration; by default `tokenlint.toml` in the folder of the first input or above it
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    config: Option<PathBuf>,
+
+    /// Use no configuration
+    #[arg(long)]
+    no_config: bool,
+
     /// Show credentials whole
     #[arg(long)]
     reveal: bool,
@@ -377,6 +396,17 @@ enum FailOn {
     Warning,
     Note,
     Never,
+}
+
+impl From<config::FailOn> for FailOn {
+    fn from(written: config::FailOn) -> Self {
+        match written {
+            config::FailOn::Error => FailOn::Error,
+            config::FailOn::Warning => FailOn::Warning,
+            config::FailOn::Note => FailOn::Note,
+            config::FailOn::Never => FailOn::Never,
+        }
+    }
 }
 
 impl FailOn {

@@ -9,7 +9,9 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 
+use super::settings::Settings;
 use super::{Outcome, Run as Typed, look, options};
 use crate::finding::Trouble;
 use crate::options::Input;
@@ -24,14 +26,14 @@ pub fn run(typed: &Typed) -> Outcome {
     let common = &typed.common;
     let mut troubles = Vec::new();
     let show = Show { reveal: common.reveal, unicode: options::unicode() };
-    let set = options::rule_set(&common.rules, &mut troubles);
     // Standard input is the command's.
-    let options = options::options(common, true, &set, &mut troubles);
+    let settings = Settings::read(common, &[], true, &mut troubles);
     let mut run = Run::default();
     if troubles.is_empty() {
         let kind = Some(common.kind.unwrap_or(Kind::Curl));
         let input = Input { name: GIVEN_COMMAND.to_owned(), text: written(&typed.command), kind };
-        run = Run::from(crate::lint(&input, &set, &options));
+        let options = settings.options(&Arc::new(settings.typed.clone()), &input.name);
+        run = Run::from(crate::lint(&input, &settings.set, &options));
     }
     let is_broken = !troubles.is_empty();
     if troubles.is_empty() && run.things == 0 && !sends_requests(&typed.command) && !typed.force {
@@ -40,7 +42,7 @@ pub fn run(typed: &Typed) -> Outcome {
     run.troubles = troubles;
     // Whether somebody reads it decides nothing.
     let _ = print(&run, &show, typed);
-    let outcome = look::outcome(Ok(()), &run, common);
+    let outcome = look::outcome(Ok(()), &run, settings.fail_on);
     if outcome == Outcome::Clean || typed.force && !is_broken {
         return start(&typed.command);
     }

@@ -213,8 +213,8 @@ impl Config {
     }
 
     /// Folders with rules and platforms, from the folder of the configuration.
-    pub fn rule_folders(&self) -> impl Iterator<Item = (&str, Span)> {
-        self.written.rule_folders.iter().map(|folder| (folder.get_ref().as_str(), at(folder)))
+    pub fn rule_folders(&self) -> impl Iterator<Item = &str> {
+        self.written.rule_folders.iter().map(|folder| folder.get_ref().as_str())
     }
 
     /// True if a file that is met in a folder is to be read.
@@ -247,6 +247,7 @@ impl Config {
     /// The options for a source: what was typed, completed by what is written here.
     pub fn options(&self, typed: &Options, name: &str) -> Options {
         let mut options = typed.clone();
+        options.strict |= self.written.strict;
         let selection = &mut options.selection;
         let is_selected = !selection.select.is_empty();
         if !is_selected {

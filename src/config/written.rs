@@ -42,6 +42,8 @@ pub struct Written {
     pub ignore: Vec<Spanned<String>>,
     /// The least severity that makes the exit status 1.
     pub fail_on: Option<FailOn>,
+    /// Where documents disagree, take the stricter reading.
+    pub strict: bool,
     /// In folders, only files that one of these patterns means.
     #[cfg_attr(test, schemars(with = "Vec<String>"))]
     pub include: Vec<Spanned<String>>,

@@ -206,7 +206,7 @@ fn unreadable(name: String, why: String) -> Trouble {
 }
 
 /// A path as sources are named: with `/`, without `./`.
-fn display(path: &Path) -> String {
+pub fn display(path: &Path) -> String {
     let text = path.to_string_lossy();
     let text = if cfg!(windows) { text.replace('\\', "/") } else { text.into_owned() };
     text.strip_prefix("./").map_or(text.clone(), str::to_owned)
