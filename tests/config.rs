@@ -13,7 +13,7 @@ use process::Folder;
 use serde_json::Value;
 use tokenlint::config::{Config, FILE, Home};
 use tokenlint::load::{RuleSet, parse_rule};
-use tokenlint::options::Options;
+use tokenlint::options::{Input, Options};
 use tokenlint::rule::{Example, Now, OneOrMany};
 use tokenlint::suppress::surely_ran;
 
@@ -62,6 +62,10 @@ fn every_example_in_the_documentation_is_understood() {
             Ok(mut config) => assert_eq!(config.check(&set), [], "{text}"),
             Err(troubles) => panic!("{text}\n{troubles:?}"),
         }
+        // The file stands in the tree that is checked.
+        let input = Input { name: FILE.into(), text: text.clone(), kind: None };
+        let options = Options { now: Some(common::NOW), ..Options::default() };
+        assert_eq!(tokenlint::lint(&input, &set, &options).findings, [], "{text}");
     }
 }
 
@@ -172,12 +176,14 @@ fn the_configuration_is_found_and_counts_less_than_what_is_typed() {
 fn a_broken_configuration_is_shown_and_nothing_is_checked() {
     let folder = Folder::with_rules();
     folder.write("a.http", flaw("error"));
+    folder.write("broken/mine/rule.toml", "nonsense = 1");
     for (text, words) in [
         ("[rules]\n'mine/eror' = 'off'\n", &["there is no rule `mine/eror`", "tokenlint.toml:2:1", "mine/error"][..]),
         ("selct = []\n", &["there is no key `selct` here", "tokenlint.toml:1:1", "did you mean `select`?"]),
         ("[[path]]\nglob = '**'\nkey = 'gone.pem'\n", &["<key 1>", "tokenlint.toml:3:7", "is no file"]),
         ("[[path]]\nglob = '**'\nkey = 'env:a b'\n", &["tokenlint.toml:3:7", "no name of a variable"]),
-        ("rule-folders = ['gone']\n", &["rule-folders: there is no folder", "gone"]),
+        ("rule-folders = ['gone']\n", &["there is no folder `gone`", "tokenlint.toml:1:17"]),
+        ("rule-folders = ['broken']\n", &["broken/mine/rule.toml:1:1"]),
     ] {
         folder.write("tokenlint.toml", text);
         let run = check(&folder, &["a.http"]);

@@ -45,8 +45,7 @@ pub fn run(mint: &Mint) -> Outcome {
 
 fn minted(mint: &Mint) -> Result<Minted, Vec<Trouble>> {
     let mut troubles = Vec::new();
-    let folders: Vec<_> = mint.rules.iter().map(|folder| (folder.clone(), "--rules".to_owned())).collect();
-    let set = options::rule_set(&folders, &mut troubles);
+    let set = options::rule_set(&mint.rules, &mut troubles);
     let claims = pairs("--claim", &mint.claims, &mut troubles);
     let header = pairs("--header", &mint.header, &mut troubles);
     let expect = options::expect(&mint.expect, &mut troubles);

@@ -36,12 +36,12 @@ pub fn trouble(message: String, help: String) -> Trouble {
     Trouble { message, help: Some(help), ..Trouble::default() }
 }
 
-/// The rules and contracts: built in, and those of folders, each with what names it.
-pub fn rule_set(folders: &[(PathBuf, String)], troubles: &mut Vec<Trouble>) -> RuleSet {
+/// The rules and contracts: built in, and those of folders that were named by `--rules` or the configuration.
+pub fn rule_set(folders: &[PathBuf], troubles: &mut Vec<Trouble>) -> RuleSet {
     let mut set = RuleSet::builtin();
-    for (folder, by) in folders {
+    for folder in folders {
         if !folder.is_dir() {
-            let message = format!("{by}: there is no folder `{}`", folder.display());
+            let message = format!("--rules: there is no folder `{}`", folder.display());
             troubles.push(trouble(
                 message,
                 "name a folder that holds `<family>/<name>.toml` or `platforms/<id>.toml`".into(),
@@ -54,7 +54,7 @@ pub fn rule_set(folders: &[(PathBuf, String)], troubles: &mut Vec<Trouble>) -> R
             let entry = match entry {
                 Ok(entry) => entry,
                 Err(error) => {
-                    troubles.push(trouble(format!("{by}: {error}"), "check the folder".into()));
+                    troubles.push(trouble(format!("rules cannot be read: {error}"), "check the folder".into()));
                     continue;
                 }
             };

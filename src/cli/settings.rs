@@ -31,11 +31,17 @@ impl Settings {
     /// Reads them. With a trouble among them nothing should be done: the answer would not be to the question.
     pub fn read(common: &Common, inputs: &[OsString], takes_stdin: bool, troubles: &mut Vec<Trouble>) -> Self {
         let found = configuration(common, inputs, troubles);
-        let mut folders: Vec<(PathBuf, String)> =
-            common.rules.iter().map(|folder| (folder.clone(), "--rules".to_owned())).collect();
+        let mut folders = common.rules.clone();
         if let Some((config, folder)) = &found {
-            let named = config.rule_folders().map(|name| (folder.join(name), format!("{FILE}: rule-folders")));
-            folders.extend(named);
+            for (name, span) in config.rule_folders() {
+                let path = folder.join(name);
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    let help = "write the path of a folder with rules, from the folder of this file";
+                    troubles.push(config.trouble(Some(span), format!("there is no folder `{name}`"), help.into()));
+                }
+            }
         }
         let set = options::rule_set(&folders, troubles);
         let typed = options::options(common, takes_stdin, &set, troubles);
@@ -71,8 +77,10 @@ fn configuration(common: &Common, inputs: &[OsString], troubles: &mut Vec<Troubl
         Some(path) => normal(&current.join(path)),
         None => find(&start(common, inputs, &current))?,
     };
-    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-    let name = slashes(path.strip_prefix(&current).unwrap_or(&path));
+    let folder = path.parent().unwrap_or(Path::new(""));
+    // What is below the current folder is named from there.
+    let near = |path: &Path| path.strip_prefix(&current).unwrap_or(path).to_owned();
+    let name = slashes(&near(&path));
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) => {
@@ -81,9 +89,9 @@ fn configuration(common: &Common, inputs: &[OsString], troubles: &mut Vec<Troubl
             return None;
         }
     };
-    let home = Home { folder: slashes(&folder), current: slashes(&current) };
+    let home = Home { folder: slashes(folder), current: slashes(&current) };
     match Config::parse(&name, &text, home) {
-        Ok(config) => Some((config, folder)),
+        Ok(config) => Some((config, near(folder))),
         Err(mut found) => {
             troubles.append(&mut found);
             None

@@ -212,9 +212,9 @@ impl Config {
         self.written.fail_on
     }
 
-    /// Folders with rules and platforms, from the folder of the configuration.
-    pub fn rule_folders(&self) -> impl Iterator<Item = &str> {
-        self.written.rule_folders.iter().map(|folder| folder.get_ref().as_str())
+    /// Folders with rules and platforms, from the folder of the configuration, and where each stands in the file.
+    pub fn rule_folders(&self) -> impl Iterator<Item = (&str, Span)> {
+        self.written.rule_folders.iter().map(|folder| (folder.get_ref().as_str(), at(folder)))
     }
 
     /// True if a file that is met in a folder is to be read.
