@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod encoding;
+pub mod prefilter;
 mod walk;
 pub mod write;
 
