@@ -25,6 +25,8 @@ pub struct Run {
     pub things: usize,
     /// Which kinds of things.
     pub kinds: HashSet<Thing>,
+    /// How many environment files were ignored, and so not read.
+    pub ignored: usize,
     /// How many fixes were made.
     pub fixed: usize,
     /// How many findings the user's `ignore` and `allow` took away.

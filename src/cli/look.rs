@@ -3,12 +3,13 @@
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
 
+use super::progress::Progress;
 use super::settings::Settings;
-use super::{Color, Common, FailOn, Outcome, options};
+use super::{Color, Common, FailOn, Files, Outcome, options};
 use crate::baseline::Baseline;
 use crate::config::Seen;
 use crate::finding::{Report, Trouble};
@@ -20,6 +21,10 @@ use crate::show::Show;
 
 /// Fewer files than this are read one after the other: to start threads would take longer.
 const FEW: usize = 8;
+
+/// A text of more bytes than this is a large one.
+const LARGE: usize = 4 << 20;
+static LARGE_ONE: Mutex<()> = Mutex::new(());
 
 /// What came of looking at the inputs.
 pub struct Looked {
@@ -44,17 +49,19 @@ pub struct Wanted {
     pub judges_settings: bool,
     /// What is known already.
     pub baseline: Option<Baseline>,
+    /// Which files are read.
+    pub files: Files,
 }
 
 /// Reads the inputs and lints them; `troubles` are known beforehand.
 pub fn look(common: &Common, inputs: &[OsString], mut troubles: Vec<Trouble>, wanted: Wanted) -> Looked {
     let show = Show { reveal: common.reveal, unicode: options::unicode() };
     let settings = Settings::read(common, inputs, inputs.iter().any(|i| i == "-"), &mut troubles);
-    let Wanted { all, judges_settings, baseline } = wanted;
+    let Wanted { all, judges_settings, baseline, files } = wanted;
     let mut looked = Looked { run: Run::failed(troubles), given: Vec::new(), settings, baseline, show };
     // With a broken option nothing is read: the answer would not be to the question.
     if looked.run.troubles.is_empty() {
-        let seen = look_at(common, inputs, all, &mut looked);
+        let seen = look_at(common, inputs, &files, all, &mut looked);
         if judges_settings {
             judge_settings(inputs, &seen, &mut looked);
         }
@@ -62,10 +69,17 @@ pub fn look(common: &Common, inputs: &[OsString], mut troubles: Vec<Trouble>, wa
     looked
 }
 
-fn look_at(common: &Common, inputs: &[OsString], all: bool, looked: &mut Looked) -> Vec<Seen> {
+fn look_at(common: &Common, inputs: &[OsString], files: &Files, all: bool, looked: &mut Looked) -> Vec<Seen> {
     let Looked { run, given, settings, baseline, show } = looked;
     let set = &settings.set;
-    let reader = Reader { kind: common.kind, stdin_name: common.stdin_filename.as_deref(), platforms: &set.platforms };
+    let reader = Reader {
+        kind: common.kind,
+        stdin_name: common.stdin_filename.as_deref(),
+        platforms: &set.platforms,
+        lists: &files.files_from,
+        no_ignore: files.no_ignore,
+        max_size: u64::from(files.max_file_size) << 20,
+    };
     let mut jobs = reader.jobs(inputs);
     if let Some(config) = &settings.config {
         jobs.jobs.retain(|job| !matches!(job, Job::Met(path) if !config.reads(&display(path))));
@@ -76,27 +90,40 @@ fn look_at(common: &Common, inputs: &[OsString], all: bool, looked: &mut Looked)
     };
     run.troubles.append(&mut jobs.troubles);
     jobs.skipped.iter().for_each(|line| note(line));
+    run.ignored = jobs.ignored.len();
+    if files.verbose {
+        jobs.ignored.iter().for_each(|file| note(&format!("{} is ignored and was not read", display(file))));
+    }
+    if jobs.jobs.is_empty() && run.troubles.is_empty() {
+        note("there is nothing to look at: no file was met");
+    }
+    let progress = Progress::new(jobs.jobs.len());
     let typed = &settings.typed;
     // Samples that were committed long ago must not turn a build red by ageing.
     let ageless = Arc::new(Options { now: typed.now.filter(|_| common.now.is_some()), ..typed.clone() });
     let typed = Arc::new(typed.clone());
     let look = |job: &Job| -> Result<(Given, Arc<Options>, Report), Read> {
+        progress.step();
         let mut given = match reader.read(job) {
             Read::Text(given) => given,
             other => return Err(other),
         };
+        // One at a time: what is known of a text takes several times the memory of the text.
+        let alone = (given.input.text.len() > LARGE).then(|| LARGE_ONE.lock());
         settings.name_kind(&mut given.input);
         let options = settings.options(if matches!(job, Job::Met(_)) { &ageless } else { &typed }, &given.input.name);
         let mut report = crate::lint(&given.input, set, &options);
         if let Some(baseline) = &baseline {
             baseline.apply(&mut report);
         }
+        drop(alone);
         Ok((given, options, report))
     };
     let done: Vec<_> = match jobs.jobs.len() {
         0..FEW => jobs.jobs.iter().map(look).collect(),
         _ => jobs.jobs.par_iter().map(look).collect(),
     };
+    progress.end();
     let mut seen = Vec::new();
     let remembers = settings.config.is_some() || baseline.is_some();
     for result in done {
@@ -113,7 +140,14 @@ fn look_at(common: &Common, inputs: &[OsString], all: bool, looked: &mut Looked)
             }
             Err(Read::Trouble(trouble)) => run.troubles.push(trouble),
             Err(Read::Skipped(line)) => note(&line),
-            Err(Read::NoText | Read::Text(_)) => {}
+            Err(Read::Passed(name)) => {
+                if remembers {
+                    seen.push(Seen::new(&name, &settings.options(&ageless, &name), &Report::default()));
+                }
+                run.inputs += 1;
+            }
+            Err(Read::NoText(name)) if files.verbose => note(&format!("{name} is no text and was not checked")),
+            Err(Read::NoText(_) | Read::Text(_)) => {}
         }
     }
     seen

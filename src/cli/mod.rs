@@ -10,6 +10,7 @@ mod look;
 mod made;
 mod mint;
 mod options;
+mod progress;
 mod rules;
 mod run;
 mod settings;
@@ -269,7 +270,39 @@ struct Check {
     write_baseline: bool,
 
     #[command(flatten)]
+    files: Files,
+
+    #[command(flatten)]
     common: Common,
+}
+
+/// Which files are read.
+#[derive(Debug, Clone, Args)]
+struct Files {
+    /// Check the files that FILE lists, one a line or each ended by NUL; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    files_from: Vec<PathBuf>,
+
+    /// Read what git, `.ignore` and `.tokenlintignore` leave out too
+    #[arg(long)]
+    no_ignore: bool,
+
+    /// Pass over files that are larger
+    #[arg(long, value_name = "MB", default_value_t = MAX_FILE_SIZE)]
+    max_file_size: u32,
+
+    /// Say which files were passed over, and why
+    #[arg(long, short)]
+    verbose: bool,
+}
+
+/// In megabytes.
+const MAX_FILE_SIZE: u32 = 64;
+
+impl Default for Files {
+    fn default() -> Self {
+        Self { files_from: Vec::new(), no_ignore: false, max_file_size: MAX_FILE_SIZE, verbose: false }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -4,6 +4,7 @@
 
 pub mod encoding;
 pub mod prefilter;
+mod read;
 mod walk;
 pub mod write;
 
@@ -20,10 +21,6 @@ use crate::recognise::Kind;
 
 pub use encoding::Encoding;
 
-/// A text above this size is not read, in bytes.
-const MAX_FILE_SIZE: u64 = 64 * 1024 * 1024;
-const TOO_LARGE: &str = "is larger than 64 MB";
-
 /// Something to look at.
 #[derive(Debug)]
 pub enum Job {
@@ -31,7 +28,7 @@ pub enum Job {
     Text(Input),
     /// A file that was given by name: it has to be readable.
     Named(PathBuf),
-    /// A file that was met in a walk.
+    /// A file that was met in a walk, or that a list names.
     Met(PathBuf),
 }
 
@@ -44,6 +41,8 @@ pub struct Jobs {
     pub troubles: Vec<Trouble>,
     /// What was passed over, a line each.
     pub skipped: Vec<String>,
+    /// Environment files that are ignored: who keeps secrets out of git keeps them there.
+    pub ignored: Vec<PathBuf>,
 }
 
 /// A text, and where it came from.
@@ -73,8 +72,10 @@ pub enum Read {
     Trouble(Trouble),
     /// It was passed over; the line says why.
     Skipped(String),
+    /// It was met in a walk, and there is nothing of ours in it.
+    Passed(String),
     /// It was met in a walk, and is no text.
-    NoText,
+    NoText(String),
 }
 
 /// How to read the arguments.
@@ -86,15 +87,24 @@ pub struct Reader<'a> {
     pub stdin_name: Option<&'a str>,
     /// The contracts, whose prefixes make a literal.
     pub platforms: &'a [Platform],
+    /// Files that list files, one a line or each ended by NUL; `-` is standard input.
+    pub lists: &'a [PathBuf],
+    /// What git and ignore files leave out is met all the same.
+    pub no_ignore: bool,
+    /// A text above this size is not read, in bytes.
+    pub max_size: u64,
 }
 
 impl Reader<'_> {
     /// What the arguments ask for: paths that exist, `-`, literals. Standard input is read; files are not yet.
     pub fn jobs(&self, arguments: &[OsString]) -> Jobs {
         let mut jobs = Jobs::default();
-        if arguments.is_empty() {
+        for list in self.lists {
+            self.list(list, &mut jobs);
+        }
+        if arguments.is_empty() && self.lists.is_empty() {
             if io::stdin().is_terminal() || is_null_device() {
-                walk::walk(Path::new("."), &mut jobs);
+                walk::walk(Path::new("."), self.no_ignore, &mut jobs);
             } else {
                 jobs.troubles.push(Trouble {
                     message: "no input was named, and standard input is no terminal".into(),
@@ -111,7 +121,7 @@ impl Reader<'_> {
             if argument == "-" {
                 self.stdin(&mut jobs);
             } else if path.is_dir() {
-                walk::walk(path, &mut jobs);
+                walk::walk(path, self.no_ignore, &mut jobs);
             } else if path.exists() {
                 jobs.jobs.push(Job::Named(path.to_owned()));
             } else if argument.is_empty() {
@@ -138,28 +148,20 @@ impl Reader<'_> {
         jobs
     }
 
-    /// The text of a job. One that is a file is read now.
-    pub fn read(&self, job: &Job) -> Read {
-        let (path, is_named) = match job {
-            Job::Text(input) => return Read::Text(Given { input: input.clone(), file: None }),
-            Job::Named(path) => (path, true),
-            Job::Met(path) => (path, false),
+    /// The files that a list names. One that is gone meanwhile is passed over, as in a walk.
+    fn list(&self, list: &Path, jobs: &mut Jobs) {
+        let mut bytes = Vec::new();
+        let (name, read) = match list.to_str() {
+            Some("-") => ("<stdin>".to_owned(), io::stdin().lock().read_to_end(&mut bytes).map(|_| ())),
+            _ => (display(list), fs::read(list).map(|read| bytes = read)),
         };
-        let name = display(path);
-        let bytes = match fs::metadata(path).map(|m| m.len()) {
-            Ok(size) if size > MAX_FILE_SIZE => Err(TOO_LARGE.to_owned()),
-            _ => fs::read(path).map_err(|error| format!("cannot be read: {error}")),
-        };
-        match bytes.map(encoding::text) {
-            Ok(Some((text, encoding))) => {
-                let file = File { path: path.clone(), encoding };
-                Read::Text(Given { input: Input { name, text, kind: self.kind }, file: Some(file) })
-            }
-            Ok(None) if is_named => Read::Skipped(format!("{name} is no text and was not checked")),
-            Ok(None) => Read::NoText,
-            Err(why) if is_named => Read::Trouble(unreadable(name, why)),
-            Err(why) => Read::Skipped(format!("{name} {why}")),
+        if let Err(error) = read {
+            jobs.troubles.push(unreadable(name, format!("cannot be read: {error}")));
+            return;
         }
+        let end = if bytes.contains(&0) { 0 } else { b'\n' };
+        let paths = bytes.split(|b| *b == end).map(|path| if end == 0 { path } else { path.trim_ascii_end() });
+        jobs.jobs.extend(paths.filter(|path| !path.is_empty()).map(|path| Job::Met(path_of(path))));
     }
 
     /// An argument that is no path is a text if it holds a blank, starts a known form, or is one run of 20 or more
@@ -184,9 +186,9 @@ impl Reader<'_> {
     fn stdin(&self, jobs: &mut Jobs) {
         let mut bytes = Vec::new();
         let name = self.stdin_name.unwrap_or("<stdin>").to_owned();
-        match io::stdin().lock().take(MAX_FILE_SIZE + 1).read_to_end(&mut bytes) {
+        match io::stdin().lock().take(self.max_size.saturating_add(1)).read_to_end(&mut bytes) {
             Err(error) => jobs.troubles.push(unreadable(name, format!("cannot be read: {error}"))),
-            Ok(_) if bytes.len() as u64 > MAX_FILE_SIZE => jobs.troubles.push(unreadable(name, TOO_LARGE.into())),
+            Ok(_) if bytes.len() as u64 > self.max_size => jobs.troubles.push(self.too_large(name)),
             Ok(_) => match encoding::text(bytes) {
                 Some((text, _)) => jobs.jobs.push(Job::Text(Input { name, text, kind: self.kind })),
                 None => jobs.troubles.push(Trouble {
@@ -199,11 +201,19 @@ impl Reader<'_> {
 }
 
 fn unreadable(name: String, why: String) -> Trouble {
-    let help = match why.as_str() {
-        TOO_LARGE => "cut out the part with the token or request, and check that",
-        _ => "check that it exists and may be read",
-    };
-    Trouble { message: why, help: Some(help.into()), source: Some(name), ..Trouble::default() }
+    let help = Some("check that it exists and may be read".into());
+    Trouble { message: why, help, source: Some(name), ..Trouble::default() }
+}
+
+/// The path that these bytes are, as the system names files.
+#[cfg(unix)]
+fn path_of(bytes: &[u8]) -> PathBuf {
+    PathBuf::from(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(bytes))
+}
+
+#[cfg(not(unix))]
+fn path_of(bytes: &[u8]) -> PathBuf {
+    PathBuf::from(String::from_utf8_lossy(bytes).into_owned())
 }
 
 /// A path as sources are named: with `/`, without `./`.
@@ -235,7 +245,7 @@ mod tests {
 
     #[test]
     fn literals_are_told_from_paths() {
-        let reader = Reader { kind: None, stdin_name: None, platforms: &[] };
+        let reader = Reader { kind: None, stdin_name: None, platforms: &[], lists: &[], no_ignore: false, max_size: 0 };
         for literal in [
             "Bearer abc",
             "Bearer",

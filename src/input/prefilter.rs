@@ -17,7 +17,7 @@ const WORDS: [&str; 32] = [
     "bearer ",
     "curl ",
     "eyJ",
-    "ewog",
+    "tokenlint:",
     "\"kty\"",
     "jwt",
     "JWT",

@@ -141,6 +141,9 @@ fn summary(run: &Run, show: &Show, screen: Screen) -> String {
         counted(run.things, noun(run)),
         counted(run.inputs, if run.has_literals { "input" } else { "file" })
     ));
+    if run.ignored > 0 {
+        parts.push(format!("{} ignored by git and not read", counted(run.ignored, ".env file")));
+    }
     parts.extend(signatures(run));
     let unchecked: Vec<String> =
         run.not_checked.iter().map(|n| show.safe(&format!("{} ({})", n.what, n.needs))).collect();

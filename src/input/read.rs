@@ -1,0 +1,129 @@
+//! Reading one file. A file that nobody named costs no more than that, unless there is something of ours in it.
+
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use std::cell::RefCell;
+use std::fs::{self, File as Opened};
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use super::encoding::{self, Encoding};
+use super::{File, Given, Job, Read, Reader, display, prefilter, unreadable};
+use crate::finding::Trouble;
+use crate::options::Input;
+
+/// A file with a NUL among so many bytes is no text.
+const HEAD: usize = 8 * 1024;
+/// A buffer that has grown beyond this is not kept, in bytes.
+const KEPT: usize = 1024 * 1024;
+
+thread_local! {
+    /// What was read last: to ask for memory anew for each file would cost as much as reading it.
+    static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The bytes of a file, unless it is none of those that are read.
+enum Bytes {
+    Whole,
+    /// There is a NUL near its beginning.
+    Binary,
+    TooLarge,
+    /// A folder, a device, a pipe.
+    NoFile,
+}
+
+impl Reader<'_> {
+    /// The text of a job. One that is a file is read now.
+    pub fn read(&self, job: &Job) -> Read {
+        match job {
+            Job::Text(input) => Read::Text(Given { input: input.clone(), file: None }),
+            Job::Named(path) => self.named(path),
+            Job::Met(path) => BUFFER.with_borrow_mut(|buffer| {
+                let read = self.met(path, buffer);
+                if buffer.capacity() > KEPT {
+                    *buffer = Vec::new();
+                }
+                read
+            }),
+        }
+    }
+
+    /// A file that was given by name is looked at whatever it is.
+    fn named(&self, path: &Path) -> Read {
+        let name = display(path);
+        let read = Opened::open(path).and_then(|file| {
+            let mut bytes = Vec::new();
+            file.take(self.max_size.saturating_add(1)).read_to_end(&mut bytes)?;
+            Ok(bytes)
+        });
+        match read {
+            Err(error) => Read::Trouble(unreadable(name, format!("cannot be read: {error}"))),
+            Ok(bytes) if bytes.len() as u64 > self.max_size => Read::Trouble(self.too_large(name)),
+            Ok(bytes) => match encoding::text(bytes) {
+                Some(text) => self.given(path, name, text),
+                None => Read::Skipped(format!("{name} is no text and was not checked")),
+            },
+        }
+    }
+
+    fn met(&self, path: &Path, buffer: &mut Vec<u8>) -> Read {
+        let name = display(path);
+        match self.bytes(path, buffer) {
+            Err(error) => Read::Skipped(format!("{name} cannot be read: {error}")),
+            Ok(Bytes::TooLarge) => Read::Skipped(format!("{name} is larger than {}", self.limit())),
+            Ok(Bytes::NoFile) => Read::Skipped(format!("{name} is no ordinary file")),
+            Ok(Bytes::Binary) => Read::NoText(name),
+            Ok(Bytes::Whole) => {
+                let is_wide = matches!(buffer.get(..2), Some([0xFF, 0xFE] | [0xFE, 0xFF]));
+                if self.kind.is_none() && !is_wide && !prefilter::may_hold(&name, buffer) {
+                    return Read::Passed(name);
+                }
+                match encoding::text(buffer.clone()) {
+                    Some(text) => self.given(path, name, text),
+                    None => Read::NoText(name),
+                }
+            }
+        }
+    }
+
+    fn bytes(&self, path: &Path, buffer: &mut Vec<u8>) -> io::Result<Bytes> {
+        buffer.clear();
+        // To open a pipe would wait for somebody to write.
+        let data = fs::metadata(path)?;
+        if !data.is_file() {
+            return Ok(Bytes::NoFile);
+        }
+        if data.len() > self.max_size {
+            return Ok(Bytes::TooLarge);
+        }
+        let mut file = Opened::open(path)?;
+        buffer.reserve(usize::try_from(data.len()).unwrap_or(0) + 1);
+        (&mut file).take(HEAD as u64).read_to_end(buffer)?;
+        let is_wide = matches!(buffer.get(..2), Some([0xFF, 0xFE] | [0xFE, 0xFF]));
+        if !is_wide && memchr::memchr(0, buffer).is_some() {
+            return Ok(Bytes::Binary);
+        }
+        if buffer.len() == HEAD {
+            file.take(self.max_size.saturating_add(1)).read_to_end(buffer)?;
+        }
+        // It may grow while it is read.
+        Ok(if buffer.len() as u64 > self.max_size { Bytes::TooLarge } else { Bytes::Whole })
+    }
+
+    fn given(&self, path: &Path, name: String, (text, encoding): (String, Encoding)) -> Read {
+        let file = File { path: path.to_owned(), encoding };
+        Read::Text(Given { input: Input { name, text, kind: self.kind }, file: Some(file) })
+    }
+
+    /// What is said of an input above the limit.
+    pub(super) fn too_large(&self, name: String) -> Trouble {
+        Trouble {
+            help: Some("cut out the part with the token or request and check that, or raise --max-file-size".into()),
+            ..unreadable(name, format!("is larger than {}", self.limit()))
+        }
+    }
+
+    fn limit(&self) -> String {
+        format!("{} MB", self.max_size >> 20)
+    }
+}
