@@ -52,3 +52,111 @@ fn each_file_is_judged_alone() {
     let run = folder.run(&["check", "a"]);
     run.is(0, &["1 request in 2 files"]);
 }
+
+/// A request whose token is in the wrong scheme.
+const WRONG: &str =
+    "GET /v1/me HTTP/1.1\nHost: api.example.com\nAuthorization: Bearer Bearer x\n\n";
+
+#[test]
+fn files_are_taken_from_a_list_whatever_ends_their_names() {
+    let folder = Folder::with_rules();
+    for name in ["a b.txt", "c.txt", "d.txt"] {
+        folder.write(name, "X-Flaw: error");
+    }
+    let told = |run: &process::Run| -> Vec<String> {
+        run.out.lines().map(|line| line.split(':').next().unwrap().to_owned()).collect()
+    };
+    let check = [&["check", "--files-from", "-"], &MINE[..]].concat();
+    let run = folder.pipe("d.txt\r\na b.txt\n\n", &check);
+    assert_eq!(told(&run), ["d.txt", "a b.txt"], "{run:#?}");
+    let run = folder.pipe("a b.txt\0c.txt\0", &check);
+    assert_eq!(told(&run), ["a b.txt", "c.txt"], "{run:#?}");
+    // What git says was deleted is gone.
+    let run = folder.pipe("gone.txt\nc.txt\n", &check);
+    assert_eq!(told(&run), ["c.txt"], "{run:#?}");
+    run.is(1, &["note: gone.txt cannot be read"]);
+    folder.write("list", "c.txt\n");
+    folder.run(&[&["check", "--files-from", "list"], &MINE[..]].concat()).is(1, &["c.txt"]);
+    folder.run(&["check", "--files-from", "no-list"]).is(2, &["no-list: cannot be read", "help: check that it exists"]);
+    folder.pipe("", &["check", "--files-from", "-"]).is(0, &["there is nothing to look at"]);
+}
+
+#[test]
+fn what_is_ignored_is_not_read_and_environment_files_are_counted() {
+    let folder = Folder::new();
+    folder.write("a/.gitignore", ".env*\nbuild/\n");
+    folder.write("a/.tokenlintignore", "old.http\n");
+    for name in ["a/.env", "a/deep/.env.local", "a/build/x.http", "a/old.http", "a/.hidden/y.http"] {
+        folder.write(name, WRONG);
+    }
+    let run = folder.run(&["check", "a"]);
+    run.is(1, &["a/.hidden/y.http", "2 .env files ignored by git and not read", "in 3 files"]);
+    assert!(!run.out.contains("a/build") && !run.out.contains("old.http"), "{run:#?}");
+    folder.run(&["check", "a", "-v"]).is(1, &["note: a/deep/.env.local is ignored and was not read"]);
+    let run = folder.run(&["check", "a", "--no-ignore"]);
+    run.is(1, &["a/build/x.http", "a/old.http", "in 7 files"]);
+    assert!(!run.out.contains("ignored by git"), "{run:#?}");
+}
+
+#[test]
+fn what_is_too_large_or_no_text_is_passed_over() {
+    let folder = Folder::new();
+    folder.write("a/large.http", WRONG.to_owned() + &" ".repeat(1 << 20));
+    folder.write("a/binary.http", [WRONG.as_bytes(), b"\0"].concat());
+    folder.write("a/latin.http", [WRONG.as_bytes(), b"\xe9"].concat());
+    let run = folder.run(&["check", "a", "--max-file-size", "1"]);
+    run.is(0, &["note: a/large.http is larger than 1 MB"]);
+    assert!(!run.err.contains("binary"), "{run:#?}");
+    let names = ["a/binary.http is no text", "a/latin.http is no text"];
+    folder.run(&["check", "a", "--max-file-size", "1", "-v"]).is(0, &names);
+    // Who names a file wants it to be read.
+    let run = folder.run(&["check", "a/large.http", "--max-file-size", "1"]);
+    run.is(2, &["a/large.http: is larger than 1 MB", "raise --max-file-size"]);
+    folder.run(&["check", "a/large.http"]).is(1, &["header/scheme-doubled"]);
+}
+
+#[test]
+fn a_folder_without_files_says_so() {
+    let folder = Folder::new();
+    std::fs::create_dir(folder.path().join("empty")).unwrap();
+    folder.run(&["check", "empty"]).is(0, &["there is nothing to look at", "no findings"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_pipes_and_strange_names_do_no_harm() {
+    use std::os::unix::ffi::OsStrExt;
+    use std::os::unix::fs::symlink;
+
+    let folder = Folder::new();
+    folder.write("outside.http", WRONG);
+    folder.write("a/in.http", WRONG);
+    symlink("..", folder.path().join("a/loop")).unwrap();
+    symlink("../outside.http", folder.path().join("a/out.http")).unwrap();
+    symlink("nowhere", folder.path().join("a/dangling.http")).unwrap();
+    let pipe = folder.path().join("a/pipe.http");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    std::fs::write(folder.path().join("a").join(std::ffi::OsStr::from_bytes(b"\xff.http")), WRONG).unwrap();
+    let run = folder.run(&["check", "a", "--format", "short"]);
+    let names: Vec<&str> = run.out.lines().map(|line| line.split(':').next().unwrap()).collect();
+    assert_eq!(names, ["a/in.http", "a/\u{fffd}.http"], "{run:#?}");
+    folder.pipe("a/pipe.http\n", &["check", "--files-from", "-"]).is(0, &["a/pipe.http is no ordinary file"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_cannot_be_read_is_a_line_in_a_walk() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = Folder::new();
+    let file = folder.write("a/closed.http", WRONG);
+    folder.write("a/open.http", WRONG);
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o000)).unwrap();
+    // The superuser reads everything.
+    let is_closed = std::fs::read(&file).is_err();
+    let run = folder.run(&["check", "a"]);
+    run.is(1, &["a/open.http"]);
+    assert_eq!(run.err.contains("note: a/closed.http cannot be read"), is_closed, "{run:#?}");
+    let named = folder.run(&["check", "a/closed.http"]);
+    assert_eq!(named.status, if is_closed { 2 } else { 1 }, "{named:#?}");
+}
