@@ -358,6 +358,21 @@ fn code_in_documents_has_its_places() {
 }
 
 #[test]
+fn a_secret_of_kubernetes_in_json_is_read_through_its_base64() {
+    let token = hs256();
+    let encoded = STANDARD.encode(&token);
+    let text = format!(r#"{{"kind":"Secret","data":{{"token":"{encoded}"}},"stringData":{{"other":"x"}}}}"#);
+    let report = assert_jwt("secret.json", &text, &token);
+    assert_eq!(given(&report, "credential.value").trim_end_matches('='), encoded.trim_end_matches('='));
+    assert_eq!(values(&report, "setting.form"), ["kubernetes secret"]);
+    assert_eq!(rules(&report), [] as [&str; 0]);
+    // `data` of anything else is no base64.
+    let report = look_named("answer.json", &format!(r#"{{"kind":"Session","data":{{"token":"{token}"}}}}"#));
+    assert_eq!(values(&report, "setting.form"), [] as [&str; 0]);
+    assert_eq!(given(&report, "credential.value"), token);
+}
+
+#[test]
 fn any_other_text_is_searched() {
     let token = hs256();
     for (name, text) in [

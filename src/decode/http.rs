@@ -240,14 +240,22 @@ pub fn json_credentials(
     place: Place,
 ) {
     let says = |name: &str| document.nodes.iter().any(|n| n.name.as_ref().is_some_and(|n| n.text == name));
-    // The values of a Kubernetes secret are base64 of what they stand for.
-    if document.member(0, "kind").is_some_and(|(_, kind)| kind.value == Value::from("Secret")) {
-        return;
-    }
+    // The values of a Kubernetes Secret are base64 of what they stand for: `recognise::kubernetes` has read them.
+    let is_secret = |node: &json::Node| {
+        let kind = node.parent.and_then(|parent| document.member(parent, "kind"));
+        kind.is_some_and(|(_, kind)| kind.value == Value::from("Secret"))
+    };
+    let is_data = |node: &&json::Node| node.name.as_ref().is_some_and(|n| n.text == "data") && is_secret(node);
+    let encoded: Vec<_> = document.nodes.iter().filter(is_data).map(|node| node.span).collect();
+    let mut encoded = encoded.into_iter().peekable();
     // Elsewhere than in a token request, a code is the name of an error.
     let has_codes = says("grant_type") || says("redirect_uri") || says("code_verifier");
     for node in &document.nodes {
         let (Some(name), Value::Text(text)) = (&node.name, &node.value) else { continue };
+        while encoded.next_if(|span| span.end <= node.span.start).is_some() {}
+        if encoded.peek().is_some_and(|span| span.contains(node.span)) {
+            continue;
+        }
         let is_header = name.text.eq_ignore_ascii_case("authorization");
         // In a document of no known kind such a name may mean anything: a caption, a short code.
         let is_unknown = facts.get(parent).thing == Thing::Json;

@@ -14,6 +14,17 @@ pub fn data(tree: &Tree) -> Vec<usize> {
     maps.filter(|(id, _)| is_secret(*id)).filter_map(|(id, _)| Some(tree.member(id, "data")?.0)).collect()
 }
 
+/// The credentials in the Secrets of a JSON document: one of them, or a list as `kubectl get -o json` prints it.
+pub fn of_json(sources: &mut Sources, place: Place) -> Vec<Found> {
+    if !sources.text(place).contains("\"Secret\"") {
+        return Vec::new();
+    }
+    let tree = Tree::of_json(sources.text(place));
+    let values: Vec<_> = data(&tree).into_iter().flat_map(|data| tree.children(data)).collect();
+    let parts = values.into_iter().filter_map(|(_, node)| Some((node.name.as_ref()?, node.scalar()?)));
+    parts.filter_map(|(name, scalar)| value(sources, place, name, scalar)).collect()
+}
+
 /// One value below `data`, if it is a credential.
 pub fn value(sources: &mut Sources, whole: Place, name: &Scalar, written: &Scalar) -> Option<Found> {
     let says = setting::says_credential(&name.text) || is_secret_name(&name.text);

@@ -5,6 +5,7 @@
 //! fixed order, by content first and name second; the first that fits is taken.
 
 pub mod bruno;
+mod challenge;
 mod collection;
 pub mod code;
 mod config;
@@ -198,7 +199,11 @@ pub fn recognise(sources: &mut Sources, id: SourceId, kind: Option<Kind>) -> Vec
             }
             vec![Found::Request(Box::new(request))]
         }
-        Kind::Json => vec![Found::Json { place, claims: false }],
+        Kind::Json => {
+            let mut found = kubernetes::of_json(sources, place);
+            found.push(Found::Json { place, claims: false });
+            found
+        }
         Kind::Claims => vec![Found::Json { place, claims: true }],
         Kind::Env => env::find(sources, place),
         Kind::Yaml => match yaml::read(sources.text(place)) {
@@ -211,7 +216,8 @@ pub fn recognise(sources: &mut Sources, id: SourceId, kind: Option<Kind>) -> Vec
         },
         Kind::Ini => ini::find(sources, place, ini::Dialect::Ini),
         Kind::Properties => ini::find(sources, place, ini::Dialect::Properties),
-        Kind::Log => log::find(sources, place),
+        // An answer is not that to a request which stands somewhere above it: so it comes first.
+        Kind::Log => [challenge::find(sources, place), log::find(sources, place)].concat(),
         Kind::Document => document::find(sources, place),
         Kind::Code => {
             let mut found = text::find(sources, place);
@@ -219,6 +225,9 @@ pub fn recognise(sources: &mut Sources, id: SourceId, kind: Option<Kind>) -> Vec
                 found.extend(code::find(sources, place, language).into_iter().map(Found::Code));
             }
             found
+        }
+        Kind::Text if name.kind().is_none_or(|kind| kind == "log") => {
+            [challenge::find(sources, place), text::find(sources, place)].concat()
         }
         Kind::Text => text::find(sources, place),
     }
@@ -248,7 +257,7 @@ fn is_parameters(text: &str) -> bool {
 }
 
 /// Lines of JSON, each a document of its own (a log, a bulk request): those that name something of ours.
-fn json_lines(sources: &Sources, place: Place) -> Option<Vec<Found>> {
+fn json_lines(sources: &mut Sources, place: Place) -> Option<Vec<Found>> {
     let text = sources.text(place);
     let mut found = Vec::new();
     let (mut at, mut count) = (0, 0);
@@ -272,7 +281,7 @@ fn json_lines(sources: &Sources, place: Place) -> Option<Vec<Found>> {
             found.push(Found::Json { place: place.part(start, start + written.len()), claims: false });
         }
     }
-    (count > 1).then_some(found)
+    (count > 1).then(|| [challenge::find(sources, place), found].concat())
 }
 
 /// A bare URL: a request of which only the URL is known.
