@@ -8,7 +8,7 @@
 //! because  = "why an example of a standard is warned of"  # only below `standards/`, and there whenever it is
 //! now      = 1_800_000_000              # optional, this is the default; `false`: no clock
 //! expect   = { aud = "https://api.example.com" }  # optional, as `--expect`; a list: one of these
-//! key      = '{"kty":"EC",…}'           # optional, as the file of `--key`
+//! key      = '{"kty":"EC",…}'           # optional, as the file of `--key`: a signature verifies with it
 //! platform = "livechat"                 # optional, as `--platform`
 //! ```
 //!
@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 
 use common::{lint_text, listing};
 use serde::Deserialize;
-use tokenlint::finding::Severity;
+use tokenlint::finding::{Severity, SignatureState};
 use tokenlint::input;
 use tokenlint::load::RuleSet;
 use tokenlint::rule::{Example, Now, OneOrMany};
@@ -99,6 +99,9 @@ fn fault(set: &RuleSet, file: &Path, shown: &str, expected: &Expected) -> Option
         return Some(fault);
     }
     let report = lint_text(set, &circumstances, &text);
+    if expected.key.is_some() && !report.signatures().any(|(_, state)| state == SignatureState::Verified) {
+        return Some(format!("{shown}: no signature verifies with the key\n{}", listing(&report)));
+    }
     let found: Vec<&str> =
         report.findings.iter().filter(|f| f.severity > Severity::Note).map(|f| f.rule.as_ref()).collect();
     (found != expected.rules).then(|| {
