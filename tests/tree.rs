@@ -54,8 +54,7 @@ fn each_file_is_judged_alone() {
 }
 
 /// A request whose token is in the wrong scheme.
-const WRONG: &str =
-    "GET /v1/me HTTP/1.1\nHost: api.example.com\nAuthorization: Bearer Bearer x\n\n";
+const WRONG: &str = "GET /v1/me HTTP/1.1\nHost: api.example.com\nAuthorization: Bearer Bearer x\n\n";
 
 #[test]
 fn files_are_taken_from_a_list_whatever_ends_their_names() {

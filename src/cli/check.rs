@@ -5,6 +5,7 @@ use std::mem::ManuallyDrop;
 
 use super::look::{self, Looked, Wanted, look};
 use super::{Check, FailOn, FixMode, Format, Outcome, baseline, fix};
+use crate::input::git;
 use crate::report::{human, json, short};
 
 /// Runs the command.
@@ -12,8 +13,13 @@ pub fn run(check: &Check) -> Outcome {
     let mut troubles = Vec::new();
     let known = check.baseline.as_deref().filter(|_| !check.write_baseline).map(baseline::read);
     let baseline = known.and_then(|known| known.map_err(|trouble| troubles.push(trouble)).ok());
-    let wanted =
-        Wanted { judges_settings: !check.write_baseline, baseline, files: check.files.clone(), ..Wanted::default() };
+    let wanted = Wanted {
+        judges_settings: !check.write_baseline,
+        baseline,
+        files: check.files.clone(),
+        asked: check.staged.then(|| git::ask(&check.inputs)),
+        ..Wanted::default()
+    };
     // The process ends with it: taking it apart piece by piece would only cost time.
     let mut looked = ManuallyDrop::new(look(&check.common, &check.inputs, troubles, wanted));
     let fail_on = looked.settings.fail_on;

@@ -13,6 +13,7 @@ use super::{Color, Common, FailOn, Files, Outcome, options};
 use crate::baseline::Baseline;
 use crate::config::Seen;
 use crate::finding::{Report, Trouble};
+use crate::input::git::Asked;
 use crate::input::{Given, Job, Read, Reader, display};
 use crate::options::{Input, Options};
 use crate::report::human;
@@ -51,17 +52,19 @@ pub struct Wanted {
     pub baseline: Option<Baseline>,
     /// Which files are read.
     pub files: Files,
+    /// If git was asked, the inputs are what it answers.
+    pub asked: Option<Asked>,
 }
 
 /// Reads the inputs and lints them; `troubles` are known beforehand.
 pub fn look(common: &Common, inputs: &[OsString], mut troubles: Vec<Trouble>, wanted: Wanted) -> Looked {
     let show = Show { reveal: common.reveal, unicode: options::unicode() };
     let settings = Settings::read(common, inputs, inputs.iter().any(|i| i == "-"), &mut troubles);
-    let Wanted { all, judges_settings, baseline, files } = wanted;
+    let Wanted { all, judges_settings, baseline, files, asked } = wanted;
     let mut looked = Looked { run: Run::failed(troubles), given: Vec::new(), settings, baseline, show };
     // With a broken option nothing is read: the answer would not be to the question.
     if looked.run.troubles.is_empty() {
-        let seen = look_at(common, inputs, &files, all, &mut looked);
+        let seen = look_at(common, inputs, asked, &files, all, &mut looked);
         if judges_settings {
             judge_settings(inputs, &seen, &mut looked);
         }
@@ -69,7 +72,14 @@ pub fn look(common: &Common, inputs: &[OsString], mut troubles: Vec<Trouble>, wa
     looked
 }
 
-fn look_at(common: &Common, inputs: &[OsString], files: &Files, all: bool, looked: &mut Looked) -> Vec<Seen> {
+fn look_at(
+    common: &Common,
+    inputs: &[OsString],
+    asked: Option<Asked>,
+    files: &Files,
+    all: bool,
+    looked: &mut Looked,
+) -> Vec<Seen> {
     let Looked { run, given, settings, baseline, show } = looked;
     let set = &settings.set;
     let reader = Reader {
@@ -80,9 +90,12 @@ fn look_at(common: &Common, inputs: &[OsString], files: &Files, all: bool, looke
         no_ignore: files.no_ignore,
         max_size: u64::from(files.max_file_size) << 20,
     };
-    let mut jobs = reader.jobs(inputs);
+    let mut jobs = match asked {
+        Some(asked) => asked.jobs(inputs),
+        None => reader.jobs(inputs),
+    };
     if let Some(config) = &settings.config {
-        jobs.jobs.retain(|job| !matches!(job, Job::Met(path) if !config.reads(&display(path))));
+        jobs.jobs.retain(|job| job.met().is_none_or(|path| config.reads(&display(path))));
     }
     let note = |line: &str| {
         // If standard error is closed, nobody wants to know.
@@ -111,7 +124,7 @@ fn look_at(common: &Common, inputs: &[OsString], files: &Files, all: bool, looke
         // One at a time: what is known of a text takes several times the memory of the text.
         let alone = (given.input.text.len() > LARGE).then(|| LARGE_ONE.lock());
         settings.name_kind(&mut given.input);
-        let options = settings.options(if matches!(job, Job::Met(_)) { &ageless } else { &typed }, &given.input.name);
+        let options = settings.options(if job.met().is_some() { &ageless } else { &typed }, &given.input.name);
         let mut report = crate::lint(&given.input, set, &options);
         if let Some(baseline) = &baseline {
             baseline.apply(&mut report);

@@ -248,6 +248,10 @@ struct Check {
     #[arg(value_name = "INPUT")]
     inputs: Vec<OsString>,
 
+    /// Check what is staged in git, as it would be committed; INPUT then names files and folders, and the default is all
+    #[arg(long)]
+    staged: bool,
+
     /// How to print what was found
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
@@ -356,7 +360,7 @@ struct Common {
     keys: Vec<String>,
 
     /// The time to judge by: RFC 3339 with an offset, seconds since 1970, or `none`; the default is the system clock,
-    /// and `none` for folders
+    /// and `none` for folders and --staged
     #[arg(long, value_name = "TIME")]
     now: Option<String>,
 

@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod encoding;
+pub mod git;
 pub mod prefilter;
 mod read;
 mod walk;
@@ -30,6 +31,19 @@ pub enum Job {
     Named(PathBuf),
     /// A file that was met in a walk, or that a list names.
     Met(PathBuf),
+    /// What is staged of a file.
+    Staged(git::Blob),
+}
+
+impl Job {
+    /// The path of a file that nobody named.
+    pub fn met(&self) -> Option<&Path> {
+        match self {
+            Job::Met(path) => Some(path),
+            Job::Staged(blob) => Some(&blob.path),
+            Job::Text(_) | Job::Named(_) => None,
+        }
+    }
 }
 
 /// What there is to do.

@@ -8,6 +8,7 @@ use std::io::{self, Read as _};
 use std::path::Path;
 
 use super::encoding::{self, Encoding};
+use super::git::Blob;
 use super::{File, Given, Job, Read, Reader, display, prefilter, unreadable};
 use crate::finding::Trouble;
 use crate::options::Input;
@@ -38,6 +39,7 @@ impl Reader<'_> {
         match job {
             Job::Text(input) => Read::Text(Given { input: input.clone(), file: None }),
             Job::Named(path) => self.named(path),
+            Job::Staged(blob) => self.staged(blob),
             Job::Met(path) => BUFFER.with_borrow_mut(|buffer| {
                 let read = self.met(path, buffer);
                 if buffer.capacity() > KEPT {
@@ -66,6 +68,24 @@ impl Reader<'_> {
         }
     }
 
+    /// What is staged is met like a file of a walk.
+    fn staged(&self, blob: &Blob) -> Read {
+        let name = display(&blob.path);
+        match blob.read(self.max_size) {
+            // Git promised it.
+            Err(why) => Read::Trouble(Trouble {
+                help: Some("run `git fsck`: the repository is broken".into()),
+                ..unreadable(name, why)
+            }),
+            Ok(None) => Read::Skipped(format!("{name} is larger than {}", self.limit())),
+            Ok(Some(bytes)) if !self.may_hold(&name, &bytes) => Read::Passed(name),
+            Ok(Some(bytes)) => match encoding::text(bytes) {
+                Some((text, _)) => Read::Text(Given { input: Input { name, text, kind: self.kind }, file: None }),
+                None => Read::NoText(name),
+            },
+        }
+    }
+
     fn met(&self, path: &Path, buffer: &mut Vec<u8>) -> Read {
         let name = display(path);
         match self.bytes(path, buffer) {
@@ -74,8 +94,7 @@ impl Reader<'_> {
             Ok(Bytes::NoFile) => Read::Skipped(format!("{name} is no ordinary file")),
             Ok(Bytes::Binary) => Read::NoText(name),
             Ok(Bytes::Whole) => {
-                let is_wide = matches!(buffer.get(..2), Some([0xFF, 0xFE] | [0xFE, 0xFF]));
-                if self.kind.is_none() && !is_wide && !prefilter::may_hold(&name, buffer) {
+                if !self.may_hold(&name, buffer) {
                     return Read::Passed(name);
                 }
                 match encoding::text(buffer.clone()) {
@@ -84,6 +103,10 @@ impl Reader<'_> {
                 }
             }
         }
+    }
+
+    fn may_hold(&self, name: &str, bytes: &[u8]) -> bool {
+        self.kind.is_some() || is_wide(bytes) || prefilter::may_hold(name, bytes)
     }
 
     fn bytes(&self, path: &Path, buffer: &mut Vec<u8>) -> io::Result<Bytes> {
@@ -99,8 +122,7 @@ impl Reader<'_> {
         let mut file = Opened::open(path)?;
         buffer.reserve(usize::try_from(data.len()).unwrap_or(0) + 1);
         (&mut file).take(HEAD as u64).read_to_end(buffer)?;
-        let is_wide = matches!(buffer.get(..2), Some([0xFF, 0xFE] | [0xFE, 0xFF]));
-        if !is_wide && memchr::memchr(0, buffer).is_some() {
+        if !is_wide(buffer) && memchr::memchr(0, buffer).is_some() {
             return Ok(Bytes::Binary);
         }
         if buffer.len() == HEAD {
@@ -126,4 +148,9 @@ impl Reader<'_> {
     fn limit(&self) -> String {
         format!("{} MB", self.max_size >> 20)
     }
+}
+
+/// True for text in UTF-16, in which no word of ours is found.
+fn is_wide(bytes: &[u8]) -> bool {
+    matches!(bytes.get(..2), Some([0xFF, 0xFE] | [0xFE, 0xFF]))
 }

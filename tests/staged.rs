@@ -1,0 +1,352 @@
+//! What is staged in git, with the real git in repositories of their own.
+
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::disallowed_types)]
+
+#[path = "common/process.rs"]
+mod process;
+
+use std::process::{Command, Stdio};
+
+use std::path::Path;
+
+use process::{Folder, Run, finish};
+
+/// Request lines with and without the flaw that the rules of [`Folder::with_rules`] find.
+const BAD: &str = "X-Flaw: error\n";
+const GOOD: &str = "X-Flaw: none\n";
+
+/// A repository beside a folder with rules.
+struct Repo(Folder);
+
+impl Repo {
+    fn new() -> Self {
+        let repo = Self(Folder::with_rules());
+        repo.write("repo/.keep", "");
+        repo.git(&["init", "-q", "-b", "main"]);
+        repo
+    }
+
+    /// A repository whose first commit holds these files.
+    fn with(files: &[(&str, &str)]) -> Self {
+        let repo = Self::new();
+        repo.commit(files);
+        repo
+    }
+
+    fn write(&self, name: &str, text: impl AsRef<[u8]>) {
+        self.0.write(name, text);
+    }
+
+    /// Writes files, stages everything, and commits it.
+    fn commit(&self, files: &[(&str, &str)]) {
+        for (name, text) in files {
+            self.write(&format!("repo/{name}"), text);
+        }
+        self.git(&["add", "-A"]);
+        self.git(&["commit", "-q", "-m", "a commit"]);
+    }
+
+    /// A command in a folder of this test, with git at hand and no configuration of this machine.
+    fn at<'c>(&self, command: &'c mut Command, folder: &str) -> &'c mut Command {
+        command.current_dir(self.0.path().join(folder)).stdin(Stdio::null());
+        command.env_clear().envs(std::env::var_os("SystemRoot").map(|root| ("SystemRoot", root)));
+        command.env("PATH", std::env::var_os("PATH").unwrap());
+        command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+        command.env("GIT_CEILING_DIRECTORIES", self.0.path());
+        for (name, value) in [("AUTHOR", "A"), ("COMMITTER", "C")] {
+            command.env(format!("GIT_{name}_NAME"), value).env(format!("GIT_{name}_EMAIL"), "a@example.com");
+        }
+        command
+    }
+
+    /// Runs git, which may fail.
+    fn tried(&self, folder: &str, arguments: &[&str]) -> Run {
+        finish(self.at(Command::new("git").args(arguments), folder))
+    }
+
+    #[track_caller]
+    fn git(&self, arguments: &[&str]) -> String {
+        let run = self.tried("repo", arguments);
+        assert_eq!(run.status, 0, "git {arguments:?}: {run:#?}");
+        run.out
+    }
+
+    /// `check`, ready to be run in a folder of this test.
+    fn check(&self, folder: &str, arguments: &[&str]) -> Command {
+        let rules = self.0.path().join("rules");
+        let mut command = self.0.command(&["check", "--as", "header", "--select", "mine/*", "--rules"]);
+        self.at(command.arg(rules).args(arguments), folder);
+        command
+    }
+
+    /// Where `check --staged` finds something.
+    #[track_caller]
+    fn staged(&self, folder: &str, arguments: &[&str]) -> Vec<String> {
+        let arguments = [&["--staged", "--format", "short"], arguments].concat();
+        let run = finish(&mut self.check(folder, &arguments));
+        let found = places(&run);
+        assert_eq!(run.status, i32::from(!found.is_empty()), "{run:#?}");
+        found
+    }
+}
+
+/// The files and lines of the findings.
+fn places(run: &Run) -> Vec<String> {
+    let lines = run.out.lines().filter(|line| line.contains("mine/error"));
+    let places = lines.map(|line| line.split(": ").next().unwrap());
+    places.map(|place| place.rsplit_once(':').unwrap().0.to_owned()).collect()
+}
+
+#[test]
+fn the_index_is_checked_and_not_the_working_tree() {
+    let repo = Repo::with(&[("a.http", GOOD), ("old.http", BAD)]);
+    assert_eq!(repo.staged("repo", &[]), [""; 0], "what was committed before is not looked at");
+    repo.write("repo/a.http", BAD);
+    repo.write("repo/untracked.http", BAD);
+    assert_eq!(repo.staged("repo", &[]), [""; 0], "nothing is staged yet");
+    repo.git(&["add", "a.http"]);
+    repo.write("repo/a.http", GOOD);
+    assert_eq!(repo.staged("repo", &[]), ["a.http:1"], "the mistake is staged, whatever the file holds now");
+    std::fs::remove_file(repo.0.path().join("repo/a.http")).unwrap();
+    assert_eq!(repo.staged("repo", &[]), ["a.http:1"]);
+}
+
+#[test]
+fn nothing_staged_is_said_and_is_no_mistake() {
+    let repo = Repo::with(&[("a.http", BAD)]);
+    let run = finish(&mut repo.check("repo", &["--staged"]));
+    run.is(0, &["note: nothing is staged"]);
+    assert_eq!(run.err.lines().count(), 1, "{run:#?}");
+}
+
+#[test]
+fn the_first_commit_is_checked() {
+    let repo = Repo::new();
+    repo.write("repo/a.http", BAD);
+    assert_eq!(repo.staged("repo", &[]), [""; 0]);
+    repo.git(&["add", "a.http"]);
+    assert_eq!(repo.staged("repo", &[]), ["a.http:1"]);
+}
+
+#[test]
+fn names_open_from_where_the_user_stands() {
+    let repo = Repo::with(&[("deep/er/keep", ""), ("other/keep", "")]);
+    for name in ["top.http", "deep/er/here.http", "other/there.http"] {
+        repo.write(&format!("repo/{name}"), BAD);
+    }
+    repo.git(&["add", "-A"]);
+    assert_eq!(repo.staged("repo", &[]), ["deep/er/here.http:1", "other/there.http:1", "top.http:1"]);
+    let from_below = repo.staged("repo/deep/er", &[]);
+    assert_eq!(from_below, ["here.http:1", "../../other/there.http:1", "../../top.http:1"]);
+    for place in from_below {
+        let name = place.strip_suffix(":1").unwrap();
+        assert!(repo.0.path().join("repo/deep/er").join(name).exists(), "{name}");
+    }
+    assert_eq!(repo.staged("repo", &["deep", "top.http"]), ["deep/er/here.http:1", "top.http:1"]);
+    assert_eq!(repo.staged("repo/deep", &["er"]), ["er/here.http:1"]);
+    assert_eq!(repo.staged("repo", &["./other"]), ["other/there.http:1"]);
+    assert_eq!(repo.staged("repo", &["other/keep"]), [""; 0], "it is there, and nothing of it is staged");
+}
+
+#[test]
+fn renamed_copied_and_deleted_files_are_what_they_are_now() {
+    let long = format!("{}{BAD}", "X-Other: a\n".repeat(50));
+    let repo = Repo::with(&[("old.http", &long), ("gone.http", BAD)]);
+    repo.git(&["config", "diff.renames", "copies"]);
+    repo.git(&["mv", "old.http", "new.http"]);
+    repo.git(&["rm", "-q", "gone.http"]);
+    assert_eq!(repo.staged("repo", &[]), ["new.http:51"]);
+    assert_eq!(repo.staged("repo", &["gone.http"]), [""; 0], "a name that is staged for deletion may be given");
+}
+
+#[test]
+fn the_settings_of_the_user_do_not_change_the_answer() {
+    let repo = Repo::with(&[("sub/keep", ""), ("x.http", GOOD)]);
+    for (name, value) in [
+        ("diff.relative", "true"),
+        ("diff.noprefix", "true"),
+        ("core.quotePath", "true"),
+        ("diff.external", "false"),
+        ("core.pager", "false"),
+        ("diff.submodule", "log"),
+    ] {
+        repo.git(&["config", name, value]);
+    }
+    repo.write("repo/x.http", BAD);
+    repo.write("repo/ü \"quoted\"\t.http", BAD);
+    repo.git(&["add", "-A"]);
+    assert_eq!(repo.staged("repo/sub", &[]).len(), 2);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn paths_that_are_not_utf8_are_checked() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let repo = Repo::new();
+    let name = OsStr::from_bytes(b"caf\xe9\n.http");
+    std::fs::write(repo.0.path().join("repo").join(name), BAD).unwrap();
+    repo.git(&["add", "-A"]);
+    let run = finish(repo.check("repo", &["--staged", "--format", "short"]).arg(name));
+    run.is(1, &["caf\u{fffd}", "mine/error"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_submodules_and_binary_files_are_passed_over() {
+    let repo = Repo::with(&[("keep", "")]);
+    std::os::unix::fs::symlink("X-Flaw: error", repo.0.path().join("repo/link.http")).unwrap();
+    repo.write("repo/data.bin", [BAD.as_bytes(), b"\0\xff"].concat());
+    repo.git(&["add", "-A"]);
+    let commit = repo.git(&["rev-parse", "HEAD"]);
+    let module = format!("160000,{},module", commit.trim());
+    repo.git(&["update-index", "--add", "--cacheinfo", &module]);
+    assert_eq!(repo.git(&["diff", "--cached", "--name-only"]).lines().count(), 3);
+    assert_eq!(repo.staged("repo", &[]), [""; 0]);
+}
+
+#[test]
+fn a_submodule_is_a_repository_too() {
+    let repo = Repo::with(&[("keep", "")]);
+    repo.git(&["init", "-q", "module"]);
+    repo.write("repo/module/a.http", BAD);
+    assert_eq!(repo.tried("repo/module", &["add", "a.http"]).status, 0);
+    assert_eq!(repo.staged("repo/module", &[]), ["a.http:1"]);
+    assert_eq!(repo.staged("repo", &[]), [""; 0]);
+}
+
+#[test]
+fn files_that_are_only_intended_to_be_added_hold_nothing_yet() {
+    let repo = Repo::with(&[("keep", "")]);
+    repo.write("repo/a.http", BAD);
+    repo.git(&["add", "-N", "a.http"]);
+    assert_eq!(repo.staged("repo", &[]), [""; 0]);
+    repo.git(&["add", "a.http"]);
+    assert_eq!(repo.staged("repo", &[]), ["a.http:1"]);
+}
+
+#[test]
+fn a_file_in_conflict_is_named_and_the_rest_is_checked() {
+    let repo = Repo::with(&[("a.http", GOOD)]);
+    repo.git(&["checkout", "-q", "-b", "theirs"]);
+    repo.commit(&[("a.http", BAD), ("b.http", BAD)]);
+    repo.git(&["checkout", "-q", "main"]);
+    repo.commit(&[("a.http", "X-Flaw: warning\n")]);
+    assert_ne!(repo.tried("repo", &["merge", "theirs"]).status, 0);
+    let run = finish(&mut repo.check("repo", &["--staged", "--format", "short"]));
+    run.is(1, &["note: a.http is in conflict and was not checked"]);
+    assert_eq!(places(&run), ["b.http:1"]);
+}
+
+#[test]
+fn sparse_checkouts_and_worktrees_are_checked() {
+    let repo = Repo::with(&[("in/a.http", GOOD), ("out/b.http", GOOD)]);
+    repo.git(&["worktree", "add", "-q", "../tree"]);
+    repo.git(&["sparse-checkout", "set", "--sparse-index", "in"]);
+    assert!(!repo.0.path().join("repo/out").exists());
+    assert_eq!(repo.staged("repo", &[]), [""; 0], "what is not checked out is not deleted");
+    repo.write("repo/in/a.http", BAD);
+    repo.git(&["add", "in/a.http"]);
+    assert_eq!(repo.staged("repo", &[]), ["in/a.http:1"]);
+
+    assert_eq!(repo.staged("tree", &[]), [""; 0], "a worktree has an index of its own");
+    repo.write("tree/out/b.http", BAD);
+    assert_eq!(repo.tried("tree", &["add", "-A"]).status, 0);
+    assert_eq!(repo.staged("tree/out", &[]), ["b.http:1"]);
+}
+
+#[test]
+fn a_hook_is_told_by_the_environment_which_index_it_is_about() {
+    let repo = Repo::with(&[("a.http", GOOD), ("b.http", GOOD)]);
+    let hook = repo.0.path().join("repo/.git/hooks/pre-commit");
+    let check = repo.check("repo", &[]);
+    let words: Vec<String> = std::iter::once(check.get_program())
+        .chain(check.get_args())
+        .map(|word| format!("'{}'", word.to_string_lossy().replace('\\', "/")))
+        .collect();
+    std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
+    std::fs::write(&hook, format!("#!/bin/sh\nexec {} --staged --format short\n", words.join(" "))).unwrap();
+    #[cfg(unix)]
+    std::fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    repo.write("repo/a.http", BAD);
+    repo.write("repo/b.http", "X-Flaw: warning\n");
+    // `commit FILE` and `commit -a` are made from an index of their own, which GIT_INDEX_FILE names.
+    assert_eq!(repo.tried("repo", &["commit", "-q", "-m", "b alone", "b.http"]).status, 0);
+    let run = repo.tried("repo", &["commit", "-q", "-a", "-m", "the rest"]);
+    run.is(1, &["a.http:1:9"]);
+    assert_eq!(repo.git(&["rev-list", "--count", "HEAD"]).trim(), "2");
+}
+
+#[test]
+fn the_index_is_never_written() {
+    let repo = Repo::with(&[("a.http", GOOD), ("b.http", GOOD)]);
+    repo.write("repo/a.http", BAD);
+    repo.git(&["add", "a.http"]);
+    // Its times no longer fit to those in the index, which git likes to mend.
+    repo.write("repo/b.http", GOOD);
+    let index = repo.0.path().join("repo/.git/index");
+    let before = std::fs::read(&index).unwrap();
+    assert_eq!(repo.staged("repo", &[]), ["a.http:1"]);
+    assert_eq!(std::fs::read(&index).unwrap(), before);
+}
+
+#[test]
+fn a_sample_that_was_committed_does_not_age() {
+    let repo = Repo::new();
+    repo.write("repo/a.txt", "X-Flaw: none\n");
+    repo.git(&["add", "-A"]);
+    // An unsigned token that expired in 2001.
+    repo.write(
+        "repo/a.jwt",
+        "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjEwMDAwMDAwMDB9.c2lnbmF0dXJlLW9mLXRoaXJ0eS10d28tYnl0ZXMtMDA",
+    );
+    repo.git(&["add", "-A"]);
+    let run = |arguments: &[&str]| {
+        let mut command = repo.0.command(&["check", "--staged", "--select", "time/*"]);
+        finish(repo.at(command.args(arguments), "repo"))
+    };
+    run(&[]).is(0, &[]);
+    run(&["--now", "1800000000"]).is(1, &["a.jwt", "time/expired"]);
+}
+
+#[test]
+fn what_cannot_be_asked_of_git_is_explained() {
+    let repo = Repo::with(&[("a.http", GOOD)]);
+    repo.write("plain/a.http", BAD);
+    let check = |folder: &str, arguments: &[&str]| finish(&mut repo.check(folder, arguments));
+    check("plain", &["--staged"]).is(2, &["this folder is in no git repository", "help: go to the repository"]);
+    check("repo", &["--staged", "gone.http"]).is(2, &["there is no file `gone.http`", "help: name files"]);
+    check("repo", &["--staged", "Bearer abc"]).is(2, &["there is no file", "without --staged"]);
+    check("repo", &["--staged", "../plain"]).is(2, &["git refuses", "outside repository"]);
+
+    let mut without_git = repo.check("repo", &["--staged"]);
+    finish(without_git.env("PATH", repo.0.path())).is(2, &["there is no program `git`", "help: install git"]);
+
+    repo.write("repo/a.http", BAD);
+    repo.git(&["add", "a.http"]);
+    let id = repo.git(&["rev-parse", ":a.http"]);
+    let (folder, rest) = id.trim().split_at(2);
+    let object = repo.0.path().join("repo/.git/objects").join(folder).join(rest);
+    std::fs::remove_file(object).unwrap();
+    check("repo", &["--staged"]).is(2, &["a.http", "cannot be read from git", "missing", "help: run `git fsck`"]);
+    std::fs::write(repo.0.path().join("repo/.git/index"), "no index").unwrap();
+    check("repo", &["--staged"]).is(2, &["git refuses", "help: mend it"]);
+    std::fs::write(repo.0.path().join("repo/.git/HEAD"), "no head").unwrap();
+    check("repo", &["--staged"]).is(2, &["no git repository"]);
+}
+
+#[test]
+fn many_staged_files_are_told_of_in_order() {
+    let repo = Repo::new();
+    let names: Vec<String> = (0..60).map(|n| format!("in/{:02}/{n:02}.txt", n % 7)).collect();
+    for (n, name) in names.iter().enumerate() {
+        repo.write(&format!("repo/{name}"), "X-Other: a\n".repeat(n % 13 * 20) + BAD);
+    }
+    repo.git(&["add", "-A"]);
+    let mut sorted = names;
+    sorted.sort();
+    let found = repo.staged("repo", &[]);
+    let found: Vec<&str> = found.iter().map(|place| place.rsplit_once(':').unwrap().0).collect();
+    assert_eq!(found, sorted);
+    assert!(Path::new(&sorted[0]).is_relative());
+}
