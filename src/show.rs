@@ -146,14 +146,15 @@ impl Show {
 }
 
 /// True for characters that are not what they look like on a screen: controls (C0, C1, DEL, tab and line breaks
-/// included), bidi controls, everything of no width, and blanks other than the ordinary one.
+/// included), bidi controls, everything of no width, blanks other than the ordinary one, and what XML forbids.
 pub fn is_unsafe(c: char) -> bool {
     c.is_control()
         || c.is_whitespace() && c != ' '
         || matches!(c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
             | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
-            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}'
+            | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Breaks up what a CI runner would take for a command: `##[`, `##vso[`, `##teamcity[` anywhere, and `::` at the

@@ -18,6 +18,8 @@ fn request() -> Folder {
     folder
 }
 
+const FORMATS: [&str; 9] = ["human", "short", "json", "jsonl", "sarif", "github", "gitlab", "junit", "markdown"];
+
 const ONLY: [&str; 2] = ["--select", "platform/scheme-wrong"];
 
 #[test]
@@ -73,7 +75,8 @@ fn json_output_is_one_object_of_the_promised_shape() {
     assert_eq!((&label["source"], &label["path"]), (&"in/request.http".into(), &"auth.scheme".into()));
     let fix = &finding["fix"];
     assert_eq!((keys(fix).as_str(), &fix["safe"]), ("edits safe title", &true.into()));
-    assert_eq!((keys(&fix["edits"][0]).as_str(), &fix["edits"][0]["text"]), ("end source start text", &"Basic".into()));
+    assert_eq!(keys(&fix["edits"][0]), "column end end_column end_line line source start text");
+    assert_eq!(fix["edits"][0]["text"], "Basic");
 }
 
 /// Claims with a mistake that is mended in the program that signs them.
@@ -144,7 +147,7 @@ fn colours_are_for_terminals_or_on_demand() {
 fn credentials_are_shown_only_when_that_is_asked_for() {
     let folder = request();
     let credential = "NGFkN2Y2YTEtOTNjMi00ZDBlLThiNWYtMmY2YzFlOWE3ZDMwOmZha2UtcGF0LWZvci10ZXN0cw==";
-    for format in ["human", "short", "json"] {
+    for format in FORMATS {
         let run = folder.run(&["check", "in/request.http", "--format", format]);
         assert_none_of(credential, &run.all(), format);
     }
@@ -203,7 +206,7 @@ fn nothing_that_is_printed_steers_a_terminal_or_a_ci_runner() {
     let folder = Folder::with_rules();
     let name = "a\u{1b}]0;x\u{7}b\u{202e}##vso[task.setvariable]::error::.http";
     let hostile = "X-Flaw: error\r\nX-Other: \u{1b}[31m\u{202e}##[group]\n::warning::x";
-    for format in ["human", "short", "json"] {
+    for format in FORMATS {
         let common = ["--as", "header", "--rules", "rules", "--format", format];
         let found = folder.pipe(hostile, &[&["check", "-", "--stdin-filename", name][..], &common].concat());
         let gone = folder.run(&["check", name, "--format", format]);
@@ -211,7 +214,11 @@ fn nothing_that_is_printed_steers_a_terminal_or_a_ci_runner() {
             let text = run.all();
             assert!(!text.contains(['\u{1b}', '\u{7}', '\u{202e}', '\r']), "{format}: {text:?}");
             assert!(!text.contains("##vso[") && !text.contains("##[group"), "{format}: {text}");
-            assert!(!text.lines().any(|line| line.trim_start().starts_with("::")), "{format}: {text}");
+            let is_ours = |line: &str| format == "github" && line.starts_with("::error file=");
+            assert!(
+                !text.lines().any(|line| line.trim_start().starts_with("::") && !is_ours(line)),
+                "{format}: {text}"
+            );
         }
     }
 }

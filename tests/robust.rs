@@ -10,9 +10,9 @@ mod common;
 
 use common::{lint_text, text};
 use tokenlint::facts::Facts;
-use tokenlint::finding::Report;
+use tokenlint::finding::{Report, Severity};
 use tokenlint::load::RuleSet;
-use tokenlint::report::{human, json, short};
+use tokenlint::report::{Format, Printer, human};
 use tokenlint::rule::Example;
 use tokenlint::run::Run;
 use tokenlint::show::{Show, is_unsafe};
@@ -76,14 +76,11 @@ fn lint(set: &RuleSet, text: &str) -> Report {
 
 const SHOW: Show = Show { reveal: false, unicode: true };
 
-fn printed(run: &Run, format: usize) -> String {
+fn printed(set: &RuleSet, run: &Run, format: usize) -> String {
+    let screen = human::Screen { color: false, width: 100 };
+    let printer = Printer { show: SHOW, screen, rules: &set.rules, fails: Some(Severity::Error) };
     let mut out = Vec::new();
-    match format % 3 {
-        0 => human::write(run, &SHOW, human::Screen { color: false, width: 100 }, &mut out),
-        1 => short::write(run, &SHOW, &mut out),
-        _ => json::write(run, &SHOW, 1, &mut out),
-    }
-    .unwrap();
+    printer.write(Format::ALL[format % Format::ALL.len()].0, run, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -172,7 +169,7 @@ fn check(set: &RuleSet, text: &str, secrets: &[&str], turn: usize) {
     let report = lint(set, text);
     check_places(&report);
     if turn % 4 == 0 {
-        check_output(&printed(&Run::from(report), turn / 4), secrets, REST, text);
+        check_output(&printed(set, &Run::from(report), turn / 4), secrets, REST, text);
     }
 }
 
@@ -208,8 +205,8 @@ fn a_seed_shows_no_credential_in_any_format() {
     let set = RuleSet::builtin();
     for seed in seeds() {
         let run = Run::from(lint(&set, &seed));
-        for format in 0..3 {
-            check_output(&printed(&run, format), &secrets(&seed), WHOLE, &seed);
+        for format in 0..Format::ALL.len() {
+            check_output(&printed(&set, &run, format), &secrets(&seed), WHOLE, &seed);
         }
     }
 }
@@ -218,7 +215,7 @@ fn a_seed_shows_no_credential_in_any_format() {
 fn survive(set: &RuleSet, text: &str, turn: usize) {
     let report = lint(set, text);
     check_places(&report);
-    printed(&Run::from(report), turn);
+    printed(set, &Run::from(report), turn);
 }
 
 const KB: usize = 1024;

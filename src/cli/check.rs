@@ -1,16 +1,16 @@
 //! `tokenlint check`: read, lint, mend if that was asked for, print.
 
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, Write};
 use std::mem::ManuallyDrop;
 
 use super::look::{self, Looked, Wanted, look};
-use super::{Check, FailOn, FixMode, Format, Outcome, baseline, fix};
+use super::{Check, FailOn, FixMode, Outcome, baseline, fix, print};
 use crate::input::git;
-use crate::report::{human, json, short};
 
 /// Runs the command.
 pub fn run(check: &Check) -> Outcome {
     let mut troubles = Vec::new();
+    let targets = print::targets(check, &mut troubles);
     let known = check.baseline.as_deref().filter(|_| !check.write_baseline).map(baseline::read);
     let baseline = known.and_then(|known| known.map_err(|trouble| troubles.push(trouble)).ok());
     let wanted = Wanted {
@@ -35,7 +35,8 @@ pub fn run(check: &Check) -> Outcome {
         let mended = fix::all(&looked, mode);
         homeless = fix::write(&mut looked, mended);
     }
-    look::outcome(print(check, &looked, &homeless), &looked.run, fail_on)
+    let printed = print::print(check, &targets, &mut looked, &homeless);
+    look::outcome(printed, &looked.run, fail_on)
 }
 
 /// Writes down what was found, unless something could not be looked at: then half of it might be missing.
@@ -53,25 +54,4 @@ fn write_baseline(check: &Check, looked: &mut Looked) -> io::Result<()> {
         }
     }
     look::write_troubles(&looked.run, &looked.show, check.common.color)
-}
-
-fn print(check: &Check, looked: &Looked, homeless: &[fix::Mended]) -> io::Result<()> {
-    let Looked { run, settings, show, .. } = looked;
-    let stdout = io::stdout();
-    let screen = look::screen(check.common.color, stdout.is_terminal());
-    let mut out = BufWriter::new(stdout.lock());
-    match check.format {
-        Format::Json => json::write(run, show, settings.set.rules.len(), &mut out)?,
-        _ if look::nothing_done(run) => {}
-        Format::Short => short::write(run, show, &mut out)?,
-        Format::Human => {
-            human::write(run, show, screen, &mut out)?;
-            fix::suggest(looked, homeless, screen, &mut out)?;
-        }
-    }
-    out.flush()?;
-    if check.format != Format::Json {
-        look::write_troubles(run, show, check.common.color)?;
-    }
-    Ok(())
 }

@@ -10,6 +10,7 @@ mod look;
 mod made;
 mod mint;
 mod options;
+mod print;
 mod progress;
 mod rules;
 mod run;
@@ -252,9 +253,14 @@ struct Check {
     #[arg(long)]
     staged: bool,
 
-    /// How to print what was found
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    format: Format,
+    /// How to print what was found, and the file to write it to if not to standard output; may be repeated, such as
+    /// `--format sarif=out.sarif --format human`
+    #[arg(long, value_name = "FORMAT[=FILE]", value_parser = print::TargetParser, default_value = "human")]
+    format: Vec<print::Target>,
+
+    /// The file to write to instead of standard output
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
 
     /// Mend the files where the meaning is certain; `--fix=unsafe` also where it is a guess. A literal, or what is piped
     /// in, is printed corrected, with $TOKEN for each credential
@@ -262,7 +268,7 @@ struct Check {
     fix: Option<FixMode>,
 
     /// Show what `--fix` would change, and change nothing
-    #[arg(long, conflicts_with = "format")]
+    #[arg(long, conflicts_with_all = ["format", "output"])]
     diff: bool,
 
     /// Show only what this file does not know
@@ -410,16 +416,6 @@ enum FixMode {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// Sentences and excerpts
-    Human,
-    /// One line a finding
-    Short,
-    /// One JSON object
-    Json,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum DebugFormat {
     /// Layers, verdicts and a picture of time, then the findings
     Human,
@@ -447,13 +443,18 @@ impl From<config::FailOn> for FailOn {
 }
 
 impl FailOn {
-    fn is_met(self, severity: Severity) -> bool {
+    /// The least severity that fails.
+    fn severity(self) -> Option<Severity> {
         match self {
-            FailOn::Error => severity >= Severity::Error,
-            FailOn::Warning => severity >= Severity::Warning,
-            FailOn::Note => true,
-            FailOn::Never => false,
+            FailOn::Error => Some(Severity::Error),
+            FailOn::Warning => Some(Severity::Warning),
+            FailOn::Note => Some(Severity::Note),
+            FailOn::Never => None,
         }
+    }
+
+    fn is_met(self, severity: Severity) -> bool {
+        self.severity().is_some_and(|least| severity >= least)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Writing a mended file: the old bytes or the new ones, never half, and only over the bytes that were checked.
+//! Writing files: the old bytes or the new ones, never half; and a mended file only over the bytes that were checked.
 
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
@@ -6,12 +6,13 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
+use tempfile::{Builder, NamedTempFile};
+
 use super::encoding::{Encoding, encoded};
 
 /// Replaces the content of a file that was read as `old`. The error says what is in the way, as it stands after the
 /// name of the file.
 pub fn replace(path: &Path, encoding: Encoding, old: &str, new: &str) -> Result<(), String> {
-    let failed = |error: std::io::Error| format!("cannot be written: {error}");
     // What a link leads to is written, and the link stays.
     let target = fs::canonicalize(path).map_err(failed)?;
     let data = fs::metadata(&target).map_err(failed)?;
@@ -21,10 +22,7 @@ pub fn replace(path: &Path, encoding: Encoding, old: &str, new: &str) -> Result<
     if links(&data) > 1 {
         return Err("has several hard links and was not changed".into());
     }
-    let folder = target.parent().ok_or("stands in no folder")?;
-    let mut file = tempfile::Builder::new().prefix(".tokenlint-").tempfile_in(folder).map_err(failed)?;
-    file.write_all(&encoded(new, encoding)).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
+    let file = beside(&target, &encoded(new, encoding), &mut Builder::new())?;
     // Until here only the owner could read it.
     file.as_file().set_permissions(data.permissions()).map_err(failed)?;
     if fs::read(&target).map_err(failed)? != encoded(old, encoding) {
@@ -32,6 +30,42 @@ pub fn replace(path: &Path, encoding: Encoding, old: &str, new: &str) -> Result<
     }
     file.persist(&target).map_err(|error| failed(error.error))?;
     Ok(())
+}
+
+/// Writes a file of our own, such as a report: there is the whole of it or what was there before. What is no file, such as
+/// a pipe, is written to. The error stands after the name of the file.
+pub fn create(path: &Path, content: &[u8]) -> Result<(), String> {
+    let there = fs::metadata(path).ok();
+    if there.as_ref().is_some_and(|data| !data.is_file()) {
+        return fs::OpenOptions::new().write(true).open(path).and_then(|mut f| f.write_all(content)).map_err(failed);
+    }
+    let target = if there.is_some() { fs::canonicalize(path).map_err(failed)? } else { path.to_owned() };
+    let mut builder = Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let file = beside(&target, content, &mut builder)?;
+    if let Some(data) = there {
+        if data.permissions().readonly() {
+            return Err("is read-only and was not changed".into());
+        }
+        file.as_file().set_permissions(data.permissions()).map_err(failed)?;
+    }
+    file.persist(&target).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
+/// A finished file in the same folder, to be moved to its place.
+fn beside(target: &Path, content: &[u8], builder: &mut Builder<'_, '_>) -> Result<NamedTempFile, String> {
+    let folder = target.parent().ok_or("stands in no folder")?;
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let mut file = builder.prefix(".tokenlint-").tempfile_in(folder).map_err(failed)?;
+    file.write_all(content).map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    Ok(file)
+}
+
+fn failed(error: std::io::Error) -> String {
+    format!("cannot be written: {error}")
 }
 
 #[cfg(unix)]

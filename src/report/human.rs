@@ -9,6 +9,7 @@ use miette::{
     SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
 };
 
+use super::counted;
 use crate::facts::{Facts, Thing};
 use crate::finding::{Code, Finding, Label, Report, Severity, SignatureState, Trouble, Word};
 use crate::run::Run;
@@ -36,11 +37,16 @@ pub fn write(run: &Run, show: &Show, screen: Screen, out: &mut dyn Write) -> io:
 pub fn write_findings(report: &Report, show: &Show, screen: Screen, out: &mut dyn Write) -> io::Result<()> {
     let view = View::new(*show, &report.sources, &report.facts);
     for finding in &report.findings {
-        let text = finding_text(finding, &view, screen).map_err(io::Error::other)?;
-        out.write_all(disarm(&text).as_bytes())?;
+        out.write_all(self::finding(finding, &view, screen)?.as_bytes())?;
         out.write_all(b"\n")?;
     }
     Ok(())
+}
+
+/// One finding, as a paragraph.
+pub fn finding(finding: &Finding, view: &View, screen: Screen) -> io::Result<String> {
+    let text = finding_text(finding, view, screen).map_err(io::Error::other)?;
+    Ok(disarm(&text).into_owned())
 }
 
 /// Writes what could not be done, for standard error.
@@ -115,7 +121,7 @@ fn columns(screen: Screen) -> usize {
 }
 
 /// `1 error · 143 rules over 1 request in 1 file · nothing left unchecked`.
-fn summary(run: &Run, show: &Show, screen: Screen) -> String {
+pub fn summary(run: &Run, show: &Show, screen: Screen) -> String {
     let dot = if show.unicode { " · " } else { " - " };
     let counts: Vec<String> = [Severity::Error, Severity::Warning, Severity::Note]
         .into_iter()
@@ -184,10 +190,6 @@ fn noun(run: &Run) -> &'static str {
         (Some(kind), None) if *kind != Thing::Text => kind.name(),
         _ => "thing",
     }
-}
-
-fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 const HINT: &str = "36";

@@ -1,23 +1,19 @@
 //! One JSON object for other programs: everything a finding says, with places in the given sources.
-//!
-//! Sentences and names are made safe as for a screen, since they end up on one. The text of an edit must be exact;
-//! in it, and anywhere else, what is unsafe is written as a JSON escape.
 
-use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::finding::{Code, Confidence, Edit, Finding, Fix, Label, NotChecked, Report, Severity, Trouble};
+use super::shown::{self, Finding, Trouble, write_json};
+use crate::finding::{NotChecked, Report, Severity};
 use crate::inspect::{Flaw, Outline, Part, Verdict};
 use crate::repair::Change;
 use crate::run::Run;
-use crate::show::{Foreign, Show, View, is_unsafe};
-use crate::source::{Sources, Span};
+use crate::show::{Show, View};
 
 /// Writes what was found as one line. `rules` is how many rules this program knows.
 pub fn write(run: &Run, show: &Show, rules: usize, out: &mut dyn Write) -> io::Result<()> {
-    write_document(&document(run, *show, rules), out)
+    write_json(&document(run, *show, rules), out)
 }
 
 /// Writes what was found and what is in the inputs, for `debug`: the outlines of each report.
@@ -31,31 +27,7 @@ pub fn write_outlines(
     let views = run.reports.iter().map(|report| View::new(*show, &report.sources, &report.facts));
     let things =
         views.zip(outlines).flat_map(|(view, own)| own.iter().map(move |o| outline(o, &view)).collect::<Vec<_>>());
-    write_document(&Document { things: Some(things.collect()), ..document(run, *show, rules) }, out)
-}
-
-fn write_document(document: &Document, out: &mut dyn Write) -> io::Result<()> {
-    let text = serde_json::to_string(document).map_err(io::Error::other)?;
-    out.write_all(escaped(&text).as_bytes())?;
-    out.write_all(b"\n")
-}
-
-/// The same JSON, with unsafe characters and commands to CI runners escaped. Both occur in strings only.
-fn escaped(json: &str) -> String {
-    let mut safe = String::with_capacity(json.len());
-    let mut units = [0; 2];
-    for c in json.chars() {
-        if is_unsafe(c) {
-            for unit in c.encode_utf16(&mut units) {
-                let _ = write!(safe, "\\u{unit:04x}");
-            }
-        } else if c == '#' && safe.ends_with('#') {
-            safe += "\\u0023";
-        } else {
-            safe.push(c);
-        }
-    }
-    safe
+    write_json(&Document { things: Some(things.collect()), ..document(run, *show, rules) }, out)
 }
 
 #[derive(Serialize)]
@@ -65,10 +37,10 @@ struct Document<'a> {
     /// What is in the input; `debug` only.
     #[serde(skip_serializing_if = "Option::is_none")]
     things: Option<Vec<JsonThing>>,
-    findings: Vec<JsonFinding<'a>>,
+    findings: Vec<Finding<'a>>,
     signatures: Vec<JsonSignature<'a>>,
     not_checked: Vec<JsonNotChecked<'a>>,
-    errors: Vec<JsonTrouble>,
+    errors: Vec<Trouble>,
     summary: Summary,
 }
 
@@ -164,54 +136,6 @@ fn outline(outline: &Outline, view: &View) -> JsonThing {
     }
 }
 
-#[derive(Serialize)]
-struct JsonFinding<'a> {
-    rule: &'a str,
-    severity: Severity,
-    confidence: Confidence,
-    message: String,
-    help: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<Code>,
-    why: &'a str,
-    basis: &'a [std::borrow::Cow<'static, str>],
-    platform: Option<&'a str>,
-    thing: &'static str,
-    labels: Vec<JsonLabel>,
-    fix: Option<JsonFix<'a>>,
-    hidden: &'a [std::borrow::Cow<'static, str>],
-    fingerprint: String,
-}
-
-#[derive(Serialize)]
-struct JsonLabel {
-    text: String,
-    source: String,
-    start: usize,
-    end: usize,
-    line: usize,
-    column: usize,
-    end_line: usize,
-    end_column: usize,
-    path: Option<String>,
-}
-
-#[derive(Serialize)]
-struct JsonFix<'a> {
-    title: String,
-    safe: bool,
-    /// `None` if the text of an edit would show a credential.
-    edits: Option<Vec<JsonEdit<'a>>>,
-}
-
-#[derive(Serialize)]
-struct JsonEdit<'a> {
-    source: String,
-    start: usize,
-    end: usize,
-    text: &'a str,
-}
-
 /// What is known of the signature of one token.
 #[derive(Serialize)]
 struct JsonSignature<'a> {
@@ -236,15 +160,6 @@ struct JsonNotChecked<'a> {
 }
 
 #[derive(Serialize)]
-struct JsonTrouble {
-    message: String,
-    help: Option<String>,
-    source: Option<String>,
-    line: Option<usize>,
-    column: Option<usize>,
-}
-
-#[derive(Serialize)]
 struct Summary {
     errors: usize,
     warnings: usize,
@@ -261,11 +176,9 @@ fn document(run: &Run, show: Show, rules: usize) -> Document<'_> {
     let (mut findings, mut tokens) = (Vec::new(), Vec::new());
     for report in &run.reports {
         let view = View::new(show, &report.sources, &report.facts);
-        let fingerprints = view.fingerprints(&report.findings);
-        findings.extend(report.findings.iter().zip(fingerprints).map(|(f, print)| finding(f, print, report, &view)));
+        findings.extend(shown::findings_of(report, &view));
         tokens.extend(signatures(report, &view));
     }
-    let foreign = Foreign::new(show, &run.reports);
     Document {
         schema: 1,
         things: None,
@@ -273,7 +186,7 @@ fn document(run: &Run, show: Show, rules: usize) -> Document<'_> {
         findings,
         signatures: tokens,
         not_checked: run.not_checked.iter().map(|NotChecked { what, needs }| JsonNotChecked { what, needs }).collect(),
-        errors: run.troubles.iter().map(|t| trouble(t, &foreign)).collect(),
+        errors: shown::troubles(run, show),
         summary: Summary {
             errors: run.found(Severity::Error),
             warnings: run.found(Severity::Warning),
@@ -284,25 +197,6 @@ fn document(run: &Run, show: Show, rules: usize) -> Document<'_> {
             inputs: run.inputs,
             things: run.things,
         },
-    }
-}
-
-fn finding<'a>(finding: &'a Finding, fingerprint: String, report: &'a Report, view: &View) -> JsonFinding<'a> {
-    JsonFinding {
-        rule: &finding.rule,
-        severity: finding.severity,
-        confidence: finding.confidence,
-        message: view.words(&finding.message),
-        help: finding.help.as_ref().map(|help| view.words(help)),
-        code: finding.code.as_ref().map(|code| code.shown(|line| view.show.safe(line))),
-        why: &finding.why,
-        basis: &finding.basis,
-        platform: finding.platform.as_deref(),
-        thing: thing(finding, report),
-        labels: finding.labels.iter().map(|l| label(l, &report.sources, view)).collect(),
-        fix: finding.fix.as_ref().map(|f| fix(f, view)),
-        hidden: &finding.hidden,
-        fingerprint,
     }
 }
 
@@ -326,57 +220,4 @@ fn signatures<'a>(report: &'a Report, view: &View) -> Vec<JsonSignature<'a>> {
             }
         })
         .collect()
-}
-
-fn thing(finding: &Finding, report: &Report) -> &'static str {
-    match report.facts.text(finding.subject, "credential.form") {
-        Some("jws") => "jwt",
-        Some("jwe") => "jwe",
-        _ => report.facts.get(finding.subject).thing.name(),
-    }
-}
-
-fn label(label: &Label, sources: &Sources, view: &View) -> JsonLabel {
-    let given = sources.given(label.place);
-    let Span { start, end } = given.span;
-    let (line, column) = sources.line_column(given.source, start);
-    let (end_line, end_column) = sources.line_column(given.source, end);
-    JsonLabel {
-        text: view.words(&label.text),
-        source: view.name(given.source),
-        start,
-        end,
-        line,
-        column,
-        end_line,
-        end_column,
-        path: label.path.as_ref().map(|path| view.copy(path.as_str())),
-    }
-}
-
-fn fix<'a>(fix: &'a Fix, view: &View) -> JsonFix<'a> {
-    let shows_a_credential = |edit: &Edit| edit.secret || view.holds_a_credential(&edit.text);
-    let edits = fix.edits.iter().map(|edit| JsonEdit {
-        source: view.name(edit.place.source),
-        start: edit.place.span.start,
-        end: edit.place.span.end,
-        text: &edit.text,
-    });
-    let hide = !view.show.reveal && fix.edits.iter().any(shows_a_credential);
-    JsonFix { title: view.copy(&fix.title), safe: fix.safe, edits: (!hide).then(|| edits.collect()) }
-}
-
-fn trouble(trouble: &Trouble, foreign: &Foreign) -> JsonTrouble {
-    let at = trouble.text.as_ref().zip(trouble.span).map(|(text, span)| {
-        let mut sources = Sources::new();
-        let id = sources.add_given("", text.as_str());
-        sources.line_column(id, span.start)
-    });
-    JsonTrouble {
-        message: foreign.text(&trouble.message),
-        help: trouble.help.as_ref().map(|help| foreign.text(help)),
-        source: trouble.source.as_ref().map(|name| foreign.text(name)),
-        line: at.map(|at| at.0),
-        column: at.map(|at| at.1),
-    }
 }
