@@ -185,6 +185,9 @@ impl Reader<'_> {
         // `token` alone is more likely a file that is not there.
         let is_scheme = credential::SCHEMES.contains(&first.as_str())
             && (argument.len() > first.len() || matches!(first.as_str(), "bearer" | "basic"));
+        // `Authorization:` as a shell leaves it of a header whose variable is empty; `C:` is a drive.
+        let is_name = |name: &str| name.len() > 1 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        let is_header = argument.strip_suffix(':').is_some_and(is_name);
         let prefixes = self.platforms.iter().flat_map(|p| p.credentials.iter()).flat_map(|c| c.shape.prefix.iter());
         let is_run =
             argument.len() >= 20 && argument.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_+=~:|%".contains(&b));
@@ -192,6 +195,7 @@ impl Reader<'_> {
             || argument.starts_with(['{', '[', '"', '?', '#'])
             || argument.contains("://")
             || is_scheme
+            || is_header
             || jwt::form(argument).is_some()
             || prefixes.into_iter().any(|p| argument.starts_with(p.as_ref()))
             || is_run
@@ -271,10 +275,14 @@ mod tests {
             "0123456789abcdef0123",
             "#access_token=1",
             "Basic:",
+            "Authorization:",
+            "X-API-Key:",
         ] {
             assert!(reader.is_literal(literal), "{literal}");
         }
-        for path in ["request.http", "src/missing/file.rs", "a-long-file-name-without.txt", "token", "C:\\x"] {
+        for path in
+            ["request.http", "src/missing/file.rs", "a-long-file-name-without.txt", "token", "C:\\x", "C:", "src/x:"]
+        {
             assert!(!reader.is_literal(path), "{path}");
         }
     }
