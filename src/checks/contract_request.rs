@@ -215,7 +215,7 @@ fn missing(cx: &Context) -> Vec<Hit> {
     let Some(called) = Called::of(cx) else { return Vec::new() };
     let all = asked(cx, &called);
     // A page of an OAuth server that is called without any of its parameters is just a page.
-    let is_used = called.endpoint.is_none() || all.iter().any(|a| !a.facts(cx).is_empty());
+    let is_used = called.endpoint.is_none() || called.grant.is_some() || all.iter().any(|a| !a.facts(cx).is_empty());
     let is_absent = |a: &&Asked| {
         a.need.required
             && a.facts(cx).is_empty()
