@@ -289,8 +289,13 @@ fn only_what_the_baseline_does_not_know_is_shown() {
     assert_ne!(text, again);
     check(&folder, &["a.http", "gone.http", "--baseline", "known.jsonl", "--write-baseline"]).is(2, &["gone.http"]);
     assert_eq!(std::fs::read_to_string(folder.path().join("known.jsonl")).unwrap(), again, "nothing is written");
-    check(&folder, &["a.http", "--write-baseline"]).is(2, &["--baseline"]);
     check(&folder, &["a.http", "--baseline", "none/known.jsonl", "--write-baseline"]).is(2, &["cannot be written"]);
+    // The configuration names it for everybody.
+    folder.write("tokenlint.toml", "baseline = 'known.jsonl'\n");
+    check(&folder, &["a.http", "b.http"]).is(0, &["no findings", "2 suppressed"]);
+    check(&folder, &["a.http", "b.http", "--no-config"]).is(1, &["2 errors"]);
+    check(&folder, &["a.http", "--write-baseline"]).is(0, &["1 finding is known from now on: known.jsonl"]);
+    check(&folder, &["a.http", "--no-config", "--write-baseline"]).is(2, &["there is no baseline to write"]);
     folder.write("known.jsonl", "{}\n");
     run(&[]).is(2, &["this is no baseline of tokenlint", "known.jsonl:1:1"]);
 }

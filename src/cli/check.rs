@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::mem::ManuallyDrop;
 
 use super::look::{self, Looked, Wanted, look};
+use super::options::trouble;
 use super::{Check, FailOn, FixMode, Outcome, baseline, fix, print};
 use crate::input::git;
 
@@ -11,11 +12,9 @@ use crate::input::git;
 pub fn run(check: &Check) -> Outcome {
     let mut troubles = Vec::new();
     let targets = print::targets(check, &mut troubles);
-    let known = check.baseline.as_deref().filter(|_| !check.write_baseline).map(baseline::read);
-    let baseline = known.and_then(|known| known.map_err(|trouble| troubles.push(trouble)).ok());
     let wanted = Wanted {
-        judges_settings: !check.write_baseline,
-        baseline,
+        only_new: !check.write_baseline,
+        baseline: check.baseline.clone(),
         files: check.files.clone(),
         asked: check.staged.then(|| git::ask(&check.inputs)),
         ..Wanted::default()
@@ -41,8 +40,13 @@ pub fn run(check: &Check) -> Outcome {
 
 /// Writes down what was found, unless something could not be looked at: then half of it might be missing.
 fn write_baseline(check: &Check, looked: &mut Looked) -> io::Result<()> {
-    let run = &mut looked.run;
-    if let (true, Some(path)) = (run.troubles.is_empty(), &check.baseline) {
+    let Looked { run, settings, .. } = looked;
+    let path = check.baseline.as_ref().or(settings.baseline.as_ref());
+    if path.is_none() {
+        let help = "name it: `--baseline FILE`, or `baseline` in tokenlint.toml";
+        run.troubles.push(trouble("there is no baseline to write".into(), help.into()));
+    }
+    if let (true, Some(path)) = (run.troubles.is_empty(), path) {
         match baseline::write(path, run.reports.iter()) {
             Ok(()) => {
                 let name = looked.show.text(&path.to_string_lossy());

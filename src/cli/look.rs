@@ -2,14 +2,14 @@
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
 
 use super::progress::Progress;
 use super::settings::Settings;
-use super::{Color, Common, FailOn, Files, Outcome, options};
+use super::{Color, Common, FailOn, Files, Outcome, baseline, options};
 use crate::baseline::Baseline;
 use crate::config::Seen;
 use crate::finding::{Report, Trouble};
@@ -46,10 +46,11 @@ pub struct Looked {
 pub struct Wanted {
     /// Keep all reports, not only those that have something to show.
     pub all: bool,
-    /// Say, when all was looked at, which entries of the configuration and of the baseline nothing was found for.
-    pub judges_settings: bool,
-    /// What is known already.
-    pub baseline: Option<Baseline>,
+    /// Leave out what the baseline knows, and say, when all was looked at, which of its entries and of those of the
+    /// configuration nothing was found for.
+    pub only_new: bool,
+    /// The baseline, if not the one that the configuration names.
+    pub baseline: Option<PathBuf>,
     /// Which files are read.
     pub files: Files,
     /// If git was asked, the inputs are what it answers.
@@ -60,12 +61,15 @@ pub struct Wanted {
 pub fn look(common: &Common, inputs: &[OsString], mut troubles: Vec<Trouble>, wanted: Wanted) -> Looked {
     let show = Show { reveal: common.reveal, unicode: options::unicode() };
     let settings = Settings::read(common, inputs, inputs.iter().any(|i| i == "-"), &mut troubles);
-    let Wanted { all, judges_settings, baseline, files, asked } = wanted;
+    let Wanted { all, only_new, baseline, files, asked } = wanted;
+    let named = baseline.as_ref().or(settings.baseline.as_ref()).filter(|_| only_new);
+    let baseline = named.map(|path| baseline::read(path));
+    let baseline = baseline.and_then(|read| read.map_err(|trouble| troubles.push(trouble)).ok());
     let mut looked = Looked { run: Run::failed(troubles), given: Vec::new(), settings, baseline, show };
     // With a broken option nothing is read: the answer would not be to the question.
     if looked.run.troubles.is_empty() {
         let seen = look_at(common, inputs, asked, &files, all, &mut looked);
-        if judges_settings {
+        if only_new {
             judge_settings(inputs, &seen, &mut looked);
         }
     }

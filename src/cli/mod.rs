@@ -271,12 +271,12 @@ struct Check {
     #[arg(long, conflicts_with_all = ["format", "output"])]
     diff: bool,
 
-    /// Show only what this file does not know
+    /// Show only what this file does not know; by default the one that the configuration names
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
 
-    /// Write everything that is found to the file of `--baseline`, so that it is known from then on
-    #[arg(long, requires = "baseline", conflicts_with_all = ["fix", "diff", "format"])]
+    /// Write everything that is found to the baseline, so that it is known from then on
+    #[arg(long, conflicts_with_all = ["fix", "diff", "format"])]
     write_baseline: bool,
 
     #[command(flatten)]

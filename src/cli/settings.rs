@@ -25,6 +25,8 @@ pub struct Settings {
     pub fail_on: FailOn,
     /// The configuration, if there is one.
     pub config: Option<Config>,
+    /// The file of what is known that the configuration names.
+    pub baseline: Option<PathBuf>,
 }
 
 impl Settings {
@@ -45,13 +47,14 @@ impl Settings {
         }
         let set = options::rule_set(&folders, troubles);
         let typed = options::options(common, takes_stdin, &set, troubles);
+        let baseline = found.as_ref().and_then(|(config, folder)| Some(folder.join(config.baseline()?)));
         let config = found.map(|(mut config, folder)| {
             troubles.extend(config.check(&set));
             give_keys(&mut config, &folder, troubles);
             config
         });
         let fail_on = common.fail_on.or(config.as_ref().and_then(Config::fail_on).map(FailOn::from));
-        Self { set, typed, fail_on: fail_on.unwrap_or(FailOn::Error), config }
+        Self { set, typed, fail_on: fail_on.unwrap_or(FailOn::Error), config, baseline }
     }
 
     /// What is known and wanted of a source; `typed` is what was typed about such sources.

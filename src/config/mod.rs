@@ -162,6 +162,10 @@ impl Config {
             });
             paths.push(PathTable { globs, kind, keys: Vec::new() });
         }
+        for file in written.baseline.iter().filter(|file| !is_below(file.get_ref())) {
+            let message = format!("`{}` is no file below the folder of this one", file.get_ref());
+            refuse(at(file), message, "write the path from here, with `/` and without `..`");
+        }
         for folder in written.rule_folders.iter().filter(|folder| !is_below(folder.get_ref())) {
             let message = format!("`{}` is no folder below that of this file", folder.get_ref());
             refuse(at(folder), message, "write the path from here, with `/` and without `..`");
@@ -215,6 +219,11 @@ impl Config {
     /// Folders with rules and platforms, from the folder of the configuration, and where each stands in the file.
     pub fn rule_folders(&self) -> impl Iterator<Item = (&str, Span)> {
         self.written.rule_folders.iter().map(|folder| (folder.get_ref().as_str(), at(folder)))
+    }
+
+    /// The baseline, from the folder of the configuration.
+    pub fn baseline(&self) -> Option<&str> {
+        self.written.baseline.as_ref().map(|file| file.get_ref().as_str())
     }
 
     /// True if a file that is met in a folder is to be read.

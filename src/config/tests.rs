@@ -47,6 +47,7 @@ fn what_is_not_understood_is_refused_with_its_place() {
         ("exclude = ['a', 'b[']", "'a', 'b['", "`b[` is no pattern", "write patterns as in `.gitignore`"),
         ("include = ['../a']", "'../a'", "`../a` leads out of the folder", ""),
         ("rule-folders = ['/rules']", "'/rules'", "`/rules` is no folder below", "without `..`"),
+        ("baseline = '../b'", "'../b'", "is no file below", "without `..`"),
         ("[[path]]\nplatform = 'livechat'", "[[path]]", "`glob` is missing", "add `glob = …`"),
         ("[[path]]\nglob = 'a'\nplatform = 'livechatt'", "'livechatt'", "no platform `livechatt`", "`livechat`?"),
         ("[[path]]\nglob = 'a'\nexpect = { audd = 'x' }", "audd", "no expectation `audd`", "did you mean `aud`?"),

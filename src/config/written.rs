@@ -42,6 +42,9 @@ pub struct Written {
     pub ignore: Vec<Spanned<String>>,
     /// The least severity that makes the exit status 1.
     pub fail_on: Option<FailOn>,
+    /// The file of findings that are known, from the folder of this file.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub baseline: Option<Spanned<String>>,
     /// Where documents disagree, take the stricter reading.
     pub strict: bool,
     /// In folders, only files that one of these patterns means.
