@@ -1,6 +1,6 @@
 //! The prefilter passes over what has nothing of ours, and nothing else.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, clippy::print_stdout)]
 
 mod common;
 

@@ -111,7 +111,7 @@ fn look_at(
     if files.verbose {
         jobs.ignored.iter().for_each(|file| note(&format!("{} is ignored and was not read", display(file))));
     }
-    if jobs.jobs.is_empty() && run.troubles.is_empty() {
+    if jobs.jobs.is_empty() && jobs.skipped.is_empty() && run.troubles.is_empty() {
         note("there is nothing to look at: no file was met");
     }
     let progress = Progress::new(jobs.jobs.len());
