@@ -193,6 +193,9 @@ fn a_broken_configuration_is_shown_and_nothing_is_checked() {
         let json: Value = serde_json::from_str(&json.is(2, &[]).out).unwrap();
         assert_eq!(json["errors"].as_array().unwrap().len(), 1, "{json}");
     }
+    folder.write("deep/er/a.http", flaw("error"));
+    let mut deep = folder.command(&["check", "a.http"]);
+    process::finish(deep.current_dir(folder.path().join("deep/er"))).is(2, &["../../broken/mine/rule.toml:1:1"]);
     check(&folder, &["--config", "gone.toml", "a.http"]).is(2, &["the configuration gone.toml cannot be read"]);
     folder.write("tokenlint.toml", [0xff, 0xfe, 0x00]);
     check(&folder, &["a.http"]).is(2, &["the configuration tokenlint.toml cannot be read"]);

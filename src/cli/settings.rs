@@ -81,9 +81,8 @@ fn configuration(common: &Common, inputs: &[OsString], troubles: &mut Vec<Troubl
         None => find(&start(common, inputs, &current))?,
     };
     let folder = path.parent().unwrap_or(Path::new(""));
-    // What is below the current folder is named from there.
-    let near = |path: &Path| path.strip_prefix(&current).unwrap_or(path).to_owned();
-    let name = slashes(&near(&path));
+    let near = near(folder, &current);
+    let name = slashes(&near.join(path.file_name().unwrap_or_default()));
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) => {
@@ -94,7 +93,7 @@ fn configuration(common: &Common, inputs: &[OsString], troubles: &mut Vec<Troubl
     };
     let home = Home { folder: slashes(folder), current: slashes(&current) };
     match Config::parse(&name, &text, home) {
-        Ok(config) => Some((config, near(folder))),
+        Ok(config) => Some((config, near)),
         Err(mut found) => {
             troubles.append(&mut found);
             None
@@ -143,6 +142,15 @@ fn normal(path: &Path) -> PathBuf {
     normal
 }
 
+/// A folder as one would name it from the current one: below it, or on the way up from it.
+fn near(folder: &Path, current: &Path) -> PathBuf {
+    match (folder.strip_prefix(current), current.strip_prefix(folder)) {
+        (Ok(below), _) => below.to_owned(),
+        (_, Ok(way)) => way.components().map(|_| "..").collect(),
+        _ => folder.to_owned(),
+    }
+}
+
 fn slashes(path: &Path) -> String {
     let text = path.to_string_lossy();
     if cfg!(windows) { text.replace('\\', "/") } else { text.into_owned() }
@@ -181,6 +189,15 @@ mod tests {
     fn paths_lose_what_leads_nowhere() {
         assert_eq!(normal(Path::new("/a/./b/../c")), Path::new("/a/c"));
         assert_eq!(normal(Path::new("/../a")), Path::new("/a"));
+    }
+
+    #[test]
+    fn folders_are_named_from_the_current_one() {
+        let named = |folder: &str, current: &str| near(Path::new(folder), Path::new(current));
+        assert_eq!(named("/r", "/r"), Path::new(""));
+        assert_eq!(named("/r/a/b", "/r"), Path::new("a/b"));
+        assert_eq!(named("/r", "/r/a/b"), Path::new("../.."));
+        assert_eq!(named("/x", "/r"), Path::new("/x"));
     }
 
     #[test]
