@@ -17,6 +17,7 @@ use common::{lint, rule_files};
 use serde::Deserialize;
 use tokenlint::load::{RuleSet, parse_rule};
 use tokenlint::platform::{self, PlatformFile};
+use tokenlint::report::Format;
 use tokenlint::rule::{Example, RuleFile};
 
 /// `tests/coverage.toml`.
@@ -247,7 +248,7 @@ fn the_readme_is_current() {
 /// The text with what stands between `<!-- name -->` and the next `<!-- end -->` replaced.
 fn with_part(text: &str, name: &str, part: &str) -> String {
     let mark = format!("<!-- {name} -->\n");
-    let start = text.find(&mark).unwrap_or_else(|| panic!("README.md has no part `{name}`")) + mark.len();
+    let start = text.find(&mark).unwrap_or_else(|| panic!("there is no part `{name}`")) + mark.len();
     let end = start + text[start..].find("<!-- end -->").unwrap();
     format!("{}{part}{}", &text[..start], &text[end..])
 }
@@ -271,6 +272,32 @@ fn example() -> String {
     let run = process::finish(command.args(["check", file]).current_dir(root()).env_clear());
     assert_eq!((run.status, run.err.as_str()), (1, ""), "{run:#?}");
     format!("```console\n$ cat {file}\n{request}$ tokenlint check {file}\n{}```\n", run.out)
+}
+
+/// What each format really prints for that request.
+#[test]
+fn the_reports_in_the_documents_are_current() {
+    let file = "fixtures/requests/livechat-pat-as-bearer.http";
+    let mut text = std::fs::read_to_string(root().join("docs/reports.md")).unwrap().replace("\r\n", "\n");
+    for (_, format, _) in Format::ALL {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tokenlint"));
+        let run = process::finish(command.args(["check", "--format", format, file]).current_dir(root()).env_clear());
+        assert_eq!((run.status, run.err.as_str()), (1, ""), "{run:#?}");
+        let (out, filter) = match *format {
+            "json" => {
+                let document: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+                (format!("{}\n", document["summary"]), " | jq -S -c .summary")
+            }
+            "sarif" | "gitlab" => {
+                let document: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+                (format!("{document:#}\n"), " | jq -S .")
+            }
+            _ => (run.out, ""),
+        };
+        let part = format!("```console\n$ tokenlint check --format {format} {file}{filter}\n{out}```\n");
+        text = with_part(&text, format, &part);
+    }
+    is_current("docs/reports.md", &text);
 }
 
 #[test]

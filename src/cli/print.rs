@@ -67,6 +67,8 @@ pub fn targets(check: &Check, troubles: &mut Vec<Trouble>) -> Vec<Target> {
         troubles.extend(trouble);
         is_free
     });
+    // A command that is not understood writes no file.
+    targets.retain(|target| target.file.is_none() || troubles.is_empty());
     targets
 }
 

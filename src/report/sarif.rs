@@ -67,7 +67,7 @@ fn result(finding: &Finding, rule: usize) -> Value {
         "relatedLocations": locations.collect::<Vec<_>>(),
         "partialFingerprints": { "tokenlint/v1": finding.fingerprint },
         "fixes": finding.fix.as_ref().and_then(fix).into_iter().collect::<Vec<_>>(),
-        "properties": { "confidence": finding.confidence },
+        "properties": { "confidence": finding.confidence, "basis": finding.basis },
     })
 }
 
