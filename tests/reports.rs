@@ -39,6 +39,8 @@ const ATTACKS: &[&str] = &[
     "\u{1b}[31m \u{1b}]8;;https://evil.example\u{7}x",
     "\u{202e}gnp.exe \u{200b} \u{feff} \u{ffff} \u{85}",
     "\\u001b \\n \\\" \\",
+    "\n::error file=a::pwned",
+    "\r\n\r\n::add-mask::x\n\n# heading\n",
 ];
 
 /// A folder with rules that say the value of a header, and nothing else.
