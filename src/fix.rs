@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use crate::finding::{Edit, Fix, Report};
 use crate::load::RuleSet;
 use crate::options::{Input, Options};
-use crate::source::{SourceId, Span};
+use crate::source::{Parts, SourceId, Span};
 
 /// Fixes that do not come to an end are given up.
 const MOST_ROUNDS: usize = 10;
@@ -22,17 +22,29 @@ pub struct Fixed {
     pub fixes: usize,
     /// What is found in the mended text.
     pub report: Report,
+    /// The lines that could be changed, where they are now.
+    pub within: Option<Parts>,
 }
 
-/// Makes the fixes that the report of an input offers, the safe ones or all. `None` if nothing could be mended.
-pub fn fix(input: &Input, report: &Report, set: &RuleSet, options: &Options, also_unsafe: bool) -> Option<Fixed> {
+/// Which fixes are wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// Not only the safe ones.
+    pub also_unsafe: bool,
+    /// The lines that may be changed, if not all may.
+    pub within: Option<&'a Parts>,
+}
+
+/// Makes the fixes that the report of an input offers. `None` if nothing could be mended.
+pub fn fix(input: &Input, report: &Report, set: &RuleSet, options: &Options, wanted: Wanted) -> Option<Fixed> {
     // The input is the first source of its report.
     let (source, _) = report.sources.iter().next()?;
     let look = |text: &str| crate::lint(&Input { text: text.to_owned(), ..input.clone() }, set, options);
-    mended(&input.text, fixes(report, source, also_unsafe), &look, also_unsafe)
+    mended(&input.text, fixes(report, source, wanted), &look, wanted)
 }
 
-fn mended(text: &str, first: Vec<Fix>, look: &dyn Fn(&str) -> Report, also_unsafe: bool) -> Option<Fixed> {
+fn mended(text: &str, first: Vec<Fix>, look: &dyn Fn(&str) -> Report, wanted: Wanted) -> Option<Fixed> {
+    let mut within = wanted.within.cloned();
     let mut seen = HashSet::from([text.to_owned()]);
     let mut fixed: Option<Fixed> = None;
     let mut next = first;
@@ -43,22 +55,28 @@ fn mended(text: &str, first: Vec<Fix>, look: &dyn Fn(&str) -> Report, also_unsaf
         if next.is_empty() || !seen.insert(text.clone()) {
             break;
         }
+        within = within.map(|parts| parts.edited(&lengths(&next)));
         let fixes = made + next.len();
         let report = look(&text);
-        next = report.sources.iter().next().map(|(source, _)| self::fixes(&report, source, also_unsafe))?;
-        fixed = Some(Fixed { text, fixes, report });
+        next = report
+            .sources
+            .iter()
+            .next()
+            .map(|(source, _)| self::fixes(&report, source, Wanted { within: within.as_ref(), ..wanted }))?;
+        fixed = Some(Fixed { text, fixes, report, within: within.clone() });
     }
     fixed
 }
 
 /// The fixes in a source that can be made together, those of the first findings first.
-fn fixes(report: &Report, source: SourceId, also_unsafe: bool) -> Vec<Fix> {
+fn fixes(report: &Report, source: SourceId, wanted: Wanted) -> Vec<Fix> {
     let mut taken: Vec<Span> = Vec::new();
     let mut accepted = Vec::new();
     for fix in report.findings.iter().filter_map(|finding| finding.fix.as_ref()) {
         let here = fix.edits.iter().all(|edit| edit.place.source == source);
         let free = |edit: &Edit| taken.iter().all(|other| !touches(*other, edit.place.span));
-        if !here || !(fix.safe || also_unsafe) || !fix.edits.iter().all(free) {
+        let held = |edit: &Edit| wanted.within.is_none_or(|parts| parts.hold(edit.place.span));
+        if !here || !(fix.safe || wanted.also_unsafe) || !fix.edits.iter().all(held) || !fix.edits.iter().all(free) {
             continue;
         }
         taken.extend(fix.edits.iter().map(|edit| edit.place.span));
@@ -72,13 +90,23 @@ fn touches(a: Span, b: Span) -> bool {
     a.start <= b.end && b.start <= a.end
 }
 
-/// The text after all edits of these fixes.
-fn applied(text: &str, fixes: &[Fix]) -> String {
+/// The edits of these fixes as they follow one another.
+fn in_order(fixes: &[Fix]) -> Vec<&Edit> {
     let mut edits: Vec<&Edit> = fixes.iter().flat_map(|fix| &fix.edits).collect();
     edits.sort_by_key(|edit| edit.place.span);
+    edits
+}
+
+/// What the edits replace, and the lengths of what they write.
+fn lengths(fixes: &[Fix]) -> Vec<(Span, usize)> {
+    in_order(fixes).iter().map(|edit| (edit.place.span, edit.text.len())).collect()
+}
+
+/// The text after all edits of these fixes.
+fn applied(text: &str, fixes: &[Fix]) -> String {
     let mut mended = String::with_capacity(text.len());
     let mut at = 0;
-    for edit in edits {
+    for edit in in_order(fixes) {
         mended += text.get(at..edit.place.span.start).unwrap_or_default();
         mended += &edit.text;
         at = edit.place.span.end;

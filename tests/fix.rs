@@ -8,7 +8,7 @@ mod process;
 
 use common::{NOW, given_keys, listing, rule_files};
 use process::{Folder, TOKEN};
-use tokenlint::fix::{Fixed, fix};
+use tokenlint::fix::{Fixed, Wanted, fix};
 use tokenlint::load::{RuleSet, parse_rule};
 use tokenlint::options::{Input, Options};
 use tokenlint::rule::Example;
@@ -35,7 +35,7 @@ fn options(example: &Example) -> Options {
 
 fn mended(input: &Input, options: &Options, set: &RuleSet) -> Option<Fixed> {
     let report = tokenlint::lint(input, set, options);
-    fix(input, &report, set, options, true)
+    fix(input, &report, set, options, Wanted { also_unsafe: true, within: None })
 }
 
 #[test]

@@ -350,3 +350,179 @@ fn many_staged_files_are_told_of_in_order() {
     assert_eq!(found, sorted);
     assert!(Path::new(&sorted[0]).is_relative());
 }
+
+/// A line for each flaw.
+fn lines(flaws: &[&str]) -> String {
+    flaws.iter().map(|flaw| format!("X-Flaw: {flaw}\n")).collect()
+}
+
+impl Repo {
+    /// Where `check --diff-base` finds something.
+    #[track_caller]
+    fn changed(&self, base: &str, arguments: &[&str]) -> Vec<String> {
+        let arguments = [&["--format", "short", "--diff-base", base], arguments].concat();
+        let run = finish(&mut self.check("repo", &arguments));
+        let found = places(&run);
+        assert_eq!(run.status, i32::from(!found.is_empty()), "{run:#?}");
+        found
+    }
+
+    fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.0.path().join("repo").join(name)).unwrap()
+    }
+}
+
+#[test]
+fn with_a_base_only_changed_lines_count() {
+    let repo = Repo::with(&[("a.http", &lines(&["error", "none", "none"])), ("same.http", BAD)]);
+    repo.git(&["checkout", "-q", "-b", "work"]);
+    assert_eq!(repo.changed("main", &[]), [""; 0]);
+    repo.commit(&[("a.http", &lines(&["error", "none", "error"])), ("new.http", BAD)]);
+    assert_eq!(repo.changed("main", &[]), ["a.http:3", "new.http:1"]);
+    assert_eq!(repo.changed("HEAD~1", &[]), ["a.http:3", "new.http:1"]);
+    assert_eq!(repo.changed("HEAD", &[]), [""; 0]);
+
+    // What is not committed counts, and so does what git does not know yet.
+    repo.write("repo/a.http", lines(&["error", "error", "none"]));
+    repo.write("repo/deep/un tracked.http", lines(&["error", "error"]));
+    repo.write("repo/.gitignore", "ignored.http\n");
+    repo.write("repo/ignored.http", BAD);
+    let all = ["a.http:2", "deep/un tracked.http:1", "deep/un tracked.http:2", "new.http:1"];
+    assert_eq!(repo.changed("main", &[]), all);
+    assert_eq!(repo.changed("main", &["deep", "same.http"]), all[1..3]);
+    assert_eq!(repo.changed("main", &["a.http"]), all[..1]);
+    let run = finish(&mut repo.check("repo/deep", &["--diff-base", "main", "--format", "short"]));
+    assert_eq!(places(&run), ["../a.http:2", "un tracked.http:1", "un tracked.http:2", "../new.http:1"]);
+    repo.git(&["add", "-A"]);
+    repo.write("repo/a.http", lines(&["none"]));
+    assert_eq!(repo.changed("main", &[]), all[1..]);
+    assert_eq!(repo.changed("main", &["--staged"]), all, "the index has it still");
+    assert_eq!(repo.changed("HEAD", &["--staged"]), all[..3]);
+}
+
+#[test]
+fn the_base_is_where_head_left_it() {
+    let repo = Repo::with(&[("a.http", GOOD)]);
+    repo.git(&["checkout", "-q", "-b", "work"]);
+    repo.commit(&[("a.http", &lines(&["none", "error"]))]);
+    repo.git(&["checkout", "-q", "main"]);
+    repo.commit(&[("b.http", "X-Other: mended on main\n")]);
+    repo.git(&["checkout", "-q", "work"]);
+    repo.commit(&[("b.http", "")]);
+    assert_eq!(repo.changed("main", &[]), ["a.http:2"]);
+    repo.git(&["checkout", "-q", "main"]);
+    let run = finish(&mut repo.check("repo", &["--diff-base", "work"]));
+    run.is(0, &[]);
+    assert!(!run.all().contains("a.http"), "what changed on the other side is not ours: {run:#?}");
+}
+
+#[test]
+fn a_renamed_file_is_compared_with_what_it_was() {
+    let old = "X-Other: a\n".repeat(50) + BAD;
+    let repo = Repo::with(&[("old.http", &old), ("line-ends.http", &old)]);
+    repo.git(&["mv", "old.http", "new.http"]);
+    assert_eq!(repo.changed("HEAD", &[]), [""; 0]);
+    assert_eq!(repo.changed("HEAD", &["--staged"]), [""; 0]);
+    repo.write("repo/new.http", old.clone() + BAD);
+    repo.write("repo/line-ends.http", old.replace('\n', "\r\n"));
+    assert_eq!(repo.changed("HEAD", &[]), ["new.http:52"], "line ends make no difference");
+}
+
+#[test]
+fn a_file_in_conflict_is_compared_as_it_stands() {
+    let repo = Repo::with(&[("a.http", &lines(&["error", "none"]))]);
+    repo.git(&["checkout", "-q", "-b", "theirs"]);
+    repo.commit(&[("a.http", &lines(&["error", "error"]))]);
+    repo.git(&["checkout", "-q", "main"]);
+    repo.commit(&[("a.http", &lines(&["error", "warning"]))]);
+    assert_ne!(repo.tried("repo", &["merge", "theirs"]).status, 0);
+    assert_eq!(repo.changed("HEAD", &[]), ["a.http:5"]);
+}
+
+#[test]
+fn a_base_that_is_not_there_is_explained() {
+    let repo = Repo::with(&[("a.http", GOOD)]);
+    let check = |folder: &str, arguments: &[&str]| finish(&mut repo.check(folder, arguments));
+    let words = ["nothing to compare with", "nowhere", "fetch-depth: 0"];
+    check("repo", &["--diff-base", "nowhere"]).is(2, &words);
+    check("repo", &["--staged", "--diff-base", "nowhere"]).is(2, &words);
+    check("repo", &["--diff-base=--output=made"]).is(2, &["nothing to compare with"]);
+    assert!(!repo.0.path().join("repo/made").exists(), "a name is never an option of git");
+    check("repo", &["--diff-base", "HEAD", "gone.http"]).is(2, &["no file `gone.http`, and nothing of that name has"]);
+    check("repo", &["--diff-base", "HEAD", "--files-from", "-"]).is(2, &["cannot be used with"]);
+    check(".", &["--diff-base", "HEAD"]).is(2, &["this folder is in no git repository", "without --diff-base"]);
+    check("repo", &["--diff-base", "HEAD"]).is(0, &["note: nothing changed since HEAD"]);
+    check("repo", &["--staged", "--diff-base", "HEAD"]).is(0, &["note: nothing is staged that differs from HEAD"]);
+
+    repo.git(&["checkout", "-q", "--orphan", "other"]);
+    check("repo", &["--diff-base", "other"]).is(2, &["git", "help: "]);
+    repo.commit(&[("b.http", GOOD)]);
+    check("repo", &["--diff-base", "main"]).is(2, &["no merge base", "fetch-depth: 0"]);
+
+    repo.git(&["checkout", "-q", "main"]);
+    repo.commit(&[("a.http", BAD)]);
+    let from = format!("file://{}/repo", repo.0.path().display());
+    repo.git(&["clone", "-q", "--depth", "1", "--branch", "main", &from, "../shallow"]);
+    check("shallow", &["--diff-base", "HEAD~1"]).is(2, &["nothing to compare with", "fetch-depth: 0"]);
+}
+
+/// A repository whose rule `mine/error` mends what it finds.
+fn with_fix() -> Repo {
+    let repo = Repo::with(&[("a.http", "X-Other: a\n"), ("b.http", "X-Other: b\n")]);
+    let fix = "[fix]\ntitle = \"write none\"\nreplace = \"request.header.x-flaw\"\nwith = \"none\"\nsafe = true\n";
+    repo.write("rules/mine/error.toml", process::rule("error") + fix);
+    repo
+}
+
+#[test]
+fn fixing_what_is_staged_mends_the_file_and_not_the_index() {
+    let repo = with_fix();
+    repo.write("repo/a.http", lines(&["error", "none", "error"]));
+    repo.git(&["add", "-A"]);
+    let index = repo.git(&["ls-files", "--stage"]);
+    let run = finish(&mut repo.check("repo", &["--staged", "--fix", "--format", "short"]));
+    run.is(1, &["note: 2 fixes made in the file a.http", "`git add` it again"]);
+    assert_eq!(places(&run), ["a.http:1", "a.http:3"], "the status and the report are about the index");
+    assert!(!run.err.contains("differs"), "{run:#?}");
+    assert_eq!(repo.read("a.http"), lines(&["none", "none", "none"]));
+    assert_eq!(repo.git(&["ls-files", "--stage"]), index);
+    repo.git(&["add", "-A"]);
+    assert_eq!(repo.staged("repo", &["--fix"]), [""; 0]);
+}
+
+#[test]
+fn only_staged_lines_of_a_file_that_differs_are_mended() {
+    let repo = with_fix();
+    repo.write("repo/a.http", lines(&["none", "error", "none"]));
+    repo.write("repo/b.http", lines(&["error"]));
+    repo.git(&["add", "-A"]);
+    repo.write("repo/a.http", format!("X-Flaw: error\r\nX-Other: b\n{}", lines(&["none", "error", "none"])));
+    repo.write("repo/b.http", "X-Flaw: error # a comment\n");
+    let run = finish(&mut repo.check("repo", &["--staged", "--fix"]));
+    run.is(1, &["1 fix made in the file a.http", "the file a.http differs from what is staged: only lines that both"]);
+    run.is(1, &["the file b.http was not mended: the lines in question differ"]);
+    let mended = format!("X-Flaw: error\r\nX-Other: b\n{}", lines(&["none", "none", "none"]));
+    assert_eq!(repo.read("a.http"), mended);
+    assert_eq!(repo.read("b.http"), "X-Flaw: error # a comment\n");
+
+    std::fs::remove_file(repo.0.path().join("repo/b.http")).unwrap();
+    let run = finish(&mut repo.check("repo", &["--staged", "--fix"]));
+    run.is(1, &["the file b.http cannot be read and was not mended"]);
+}
+
+#[test]
+fn with_a_base_only_changed_lines_are_mended() {
+    let repo = with_fix();
+    repo.commit(&[("a.http", &lines(&["error", "none", "none"]))]);
+    repo.write("repo/a.http", lines(&["error", "error", "none", "error"]));
+    let run = finish(&mut repo.check("repo", &["--diff-base", "HEAD", "--fix"]));
+    run.is(0, &["2 fixed"]);
+    assert_eq!(repo.read("a.http"), lines(&["error", "none", "none", "none"]));
+
+    repo.write("repo/a.http", lines(&["error", "error", "none", "error"]));
+    repo.git(&["add", "-A"]);
+    repo.write("repo/a.http", lines(&["error", "error", "none", "error", "error"]));
+    let run = finish(&mut repo.check("repo", &["--staged", "--diff-base", "HEAD", "--fix", "--format", "short"]));
+    assert_eq!(places(&run), ["a.http:2", "a.http:4"]);
+    assert_eq!(repo.read("a.http"), lines(&["error", "none", "none", "none", "error"]));
+}

@@ -5,7 +5,7 @@ use std::mem::ManuallyDrop;
 
 use super::look::{self, Looked, Wanted, look};
 use super::options::trouble;
-use super::{Check, FailOn, FixMode, Outcome, baseline, fix, print};
+use super::{Check, FailOn, FixMode, Outcome, baseline, fix, print, staged};
 use crate::input::git;
 
 /// Runs the command.
@@ -16,7 +16,7 @@ pub fn run(check: &Check) -> Outcome {
         only_new: !check.write_baseline,
         baseline: check.baseline.clone(),
         files: check.files.clone(),
-        asked: check.staged.then(|| git::ask(&check.inputs)),
+        asked: asked(check),
         ..Wanted::default()
     };
     // The process ends with it: taking it apart piece by piece would only cost time.
@@ -30,12 +30,25 @@ pub fn run(check: &Check) -> Outcome {
         let mended = fix::all(&looked, check.fix.unwrap_or(FixMode::Safe));
         return look::outcome(fix::diff(check, &looked, &mended), &looked.run, fail_on);
     }
+    let mut notes = Vec::new();
     if let Some(mode) = check.fix {
-        let mended = fix::all(&looked, mode);
-        homeless = fix::write(&mut looked, mended);
+        if check.staged {
+            notes = staged::mend(&mut looked, mode);
+        } else {
+            let mended = fix::all(&looked, mode);
+            homeless = fix::write(&mut looked, mended);
+        }
     }
     let printed = print::print(check, &targets, &mut looked, &homeless);
+    notes.iter().for_each(|line| look::note(line, &looked.show));
     look::outcome(printed, &looked.run, fail_on)
+}
+
+/// Asks git, if it is about what is staged or changed.
+fn asked(check: &Check) -> Option<git::Asked<'_>> {
+    let base = check.diff_base.as_deref();
+    (check.staged || base.is_some())
+        .then(|| git::ask(git::Question { staged: check.staged, base, paths: &check.inputs }))
 }
 
 /// Writes down what was found, unless something could not be looked at: then half of it might be missing.

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use similar::TextDiff;
 
-use super::look::{self, Looked};
+use super::look::{self, Looked, keep_lines};
 use super::{Check, FixMode};
 use crate::finding::Trouble;
-use crate::fix::{Fixed, fix};
+use crate::fix::{Fixed, Wanted, fix};
 use crate::input::Given;
 use crate::input::write::replace;
 use crate::options::Options;
@@ -26,7 +26,8 @@ pub fn all(looked: &Looked, mode: FixMode) -> Vec<Mended> {
     let Looked { run, given, settings, .. } = looked;
     let texts = run.reports.iter().zip(given).enumerate();
     let mend = |(at, (report, (given, options))): (usize, (_, &(Given, Arc<Options>)))| {
-        let fixed = fix(&given.input, report, &settings.set, options, mode == FixMode::Unsafe)?;
+        let wanted = Wanted { also_unsafe: mode == FixMode::Unsafe, within: given.lines.as_ref() };
+        let fixed = fix(&given.input, report, &settings.set, options, wanted)?;
         Some((at, fixed))
     };
     texts.filter_map(mend).collect()
@@ -50,6 +51,9 @@ pub fn write(looked: &mut Looked, mended: Vec<Mended>) -> Vec<Mended> {
                 given.input.text = fixed.text;
                 if let Some(baseline) = &looked.baseline {
                     baseline.apply(&mut fixed.report);
+                }
+                if let Some(lines) = &fixed.within {
+                    keep_lines(&mut fixed.report, lines);
                 }
                 *report = fixed.report;
             }

@@ -19,6 +19,7 @@ use crate::options::{Input, Options};
 use crate::report::human;
 use crate::run::Run;
 use crate::show::Show;
+use crate::source::Parts;
 
 /// Fewer files than this are read one after the other: to start threads would take longer.
 const FEW: usize = 8;
@@ -43,7 +44,7 @@ pub struct Looked {
 
 /// What is wanted of looking.
 #[derive(Debug, Default)]
-pub struct Wanted {
+pub struct Wanted<'a> {
     /// Keep all reports, not only those that have something to show.
     pub all: bool,
     /// Leave out what the baseline knows, and say, when all was looked at, which of its entries and of those of the
@@ -54,7 +55,7 @@ pub struct Wanted {
     /// Which files are read.
     pub files: Files,
     /// If git was asked, the inputs are what it answers.
-    pub asked: Option<Asked>,
+    pub asked: Option<Asked<'a>>,
 }
 
 /// Reads the inputs and lints them; `troubles` are known beforehand.
@@ -68,9 +69,11 @@ pub fn look(common: &Common, inputs: &[OsString], mut troubles: Vec<Trouble>, wa
     let mut looked = Looked { run: Run::failed(troubles), given: Vec::new(), settings, baseline, show };
     // With a broken option nothing is read: the answer would not be to the question.
     if looked.run.troubles.is_empty() {
+        // Of a folder git names only some files.
+        let walked = if asked.is_some() { Vec::new() } else { folders(inputs) };
         let seen = look_at(common, inputs, asked, &files, all, &mut looked);
         if only_new {
-            judge_settings(inputs, &seen, &mut looked);
+            judge_settings(&walked, &seen, &mut looked);
         }
     }
     looked
@@ -79,7 +82,7 @@ pub fn look(common: &Common, inputs: &[OsString], mut troubles: Vec<Trouble>, wa
 fn look_at(
     common: &Common,
     inputs: &[OsString],
-    asked: Option<Asked>,
+    asked: Option<Asked<'_>>,
     files: &Files,
     all: bool,
     looked: &mut Looked,
@@ -95,16 +98,13 @@ fn look_at(
         max_size: u64::from(files.max_file_size) << 20,
     };
     let mut jobs = match asked {
-        Some(asked) => asked.jobs(inputs),
+        Some(asked) => asked.jobs(),
         None => reader.jobs(inputs),
     };
     if let Some(config) = &settings.config {
         jobs.jobs.retain(|job| job.met().is_none_or(|path| config.reads(&display(path))));
     }
-    let note = |line: &str| {
-        // If standard error is closed, nobody wants to know.
-        let _ = writeln!(io::stderr(), "note: {}", show.text(line));
-    };
+    let note = |line: &str| note(line, show);
     run.troubles.append(&mut jobs.troubles);
     jobs.skipped.iter().for_each(|line| note(line));
     run.ignored = jobs.ignored.len();
@@ -132,6 +132,9 @@ fn look_at(
         let mut report = crate::lint(&given.input, set, &options);
         if let Some(baseline) = &baseline {
             baseline.apply(&mut report);
+        }
+        if let Some(lines) = &given.lines {
+            keep_lines(&mut report, lines);
         }
         drop(alone);
         Ok((given, options, report))
@@ -170,16 +173,29 @@ fn look_at(
     seen
 }
 
-/// Adds what there is to say about the configuration and the baseline themselves.
-fn judge_settings(inputs: &[OsString], seen: &[Seen], looked: &mut Looked) {
-    let Looked { run, given, settings, baseline, .. } = looked;
-    let folders = inputs.iter().map(Path::new).filter(|path| path.is_dir());
-    let mut walked: Vec<String> = folders.map(display).collect();
+/// Takes out what is found on other lines than these. What stands in a key or an expectation is on no line.
+pub fn keep_lines(report: &mut Report, lines: &Parts) {
+    let own = report.sources.iter().next().map(|(id, _)| id);
+    let places = &report.sources;
+    report.findings.retain(|finding| {
+        let place = finding.labels.first().map(|label| places.given(label.place));
+        place.is_none_or(|place| Some(place.source) != own || lines.touch(place.span))
+    });
+}
+
+/// The folders that are walked.
+fn folders(inputs: &[OsString]) -> Vec<String> {
     if inputs.is_empty() {
-        walked.push(".".into());
+        return vec![".".into()];
     }
+    inputs.iter().map(Path::new).filter(|path| path.is_dir()).map(display).collect()
+}
+
+/// Adds what there is to say about the configuration and the baseline themselves.
+fn judge_settings(walked: &[String], seen: &[Seen], looked: &mut Looked) {
+    let Looked { run, given, settings, baseline, .. } = looked;
     let typed = Arc::new(settings.typed.clone());
-    let of_config = settings.config.as_ref().and_then(|config| config.unused(seen, &walked, &settings.set, &typed));
+    let of_config = settings.config.as_ref().and_then(|config| config.unused(seen, walked, &settings.set, &typed));
     let of_baseline = baseline.as_ref().and_then(|baseline| {
         let options = settings.options(&typed, baseline.name());
         baseline.unused(seen, &settings.set, &options)
@@ -187,10 +203,16 @@ fn judge_settings(inputs: &[OsString], seen: &[Seen], looked: &mut Looked) {
     for report in of_config.into_iter().chain(of_baseline) {
         let Some((_, source)) = report.sources.iter().next() else { continue };
         let input = Input { name: source.name.clone(), text: source.text.clone(), kind: None };
-        given.push((Given { input, file: None }, Arc::clone(&typed)));
+        given.push((Given { input, file: None, lines: None }, Arc::clone(&typed)));
         run.suppressed += report.suppressed;
         run.reports.push(report);
     }
+}
+
+/// Says something on standard error.
+pub fn note(line: &str, show: &Show) {
+    // If it is closed, nobody wants to know.
+    let _ = writeln!(io::stderr(), "note: {}", show.text(line));
 }
 
 /// How the run ends after printing.

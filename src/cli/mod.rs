@@ -15,6 +15,7 @@ mod progress;
 mod rules;
 mod run;
 mod settings;
+mod staged;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -250,8 +251,13 @@ struct Check {
     inputs: Vec<OsString>,
 
     /// Check what is staged in git, as it would be committed; INPUT then names files and folders, and the default is all
-    #[arg(long)]
+    #[arg(long, conflicts_with = "files_from")]
     staged: bool,
+
+    /// Show only what stands on lines that changed since REV, or since HEAD left it; without INPUT look at all files that
+    /// changed, and with `--staged` at what is staged
+    #[arg(long, value_name = "REV", conflicts_with = "files_from")]
+    diff_base: Option<String>,
 
     /// How to print what was found, and the file to write it to if not to standard output; may be repeated, such as
     /// `--format sarif=out.sarif --format human`
@@ -263,7 +269,7 @@ struct Check {
     output: Option<PathBuf>,
 
     /// Mend the files where the meaning is certain; `--fix=unsafe` also where it is a guess. A literal, or what is piped
-    /// in, is printed corrected, with $TOKEN for each credential
+    /// in, is printed corrected, with $TOKEN for each credential. With `--staged` the files are mended, never the index
     #[arg(long, value_enum, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "safe")]
     fix: Option<FixMode>,
 
@@ -276,7 +282,7 @@ struct Check {
     baseline: Option<PathBuf>,
 
     /// Write everything that is found to the baseline, so that it is known from then on
-    #[arg(long, conflicts_with_all = ["fix", "diff", "format"])]
+    #[arg(long, conflicts_with_all = ["fix", "diff", "format", "staged", "diff_base"])]
     write_baseline: bool,
 
     #[command(flatten)]
@@ -366,7 +372,7 @@ struct Common {
     keys: Vec<String>,
 
     /// The time to judge by: RFC 3339 with an offset, seconds since 1970, or `none`; the default is the system clock,
-    /// and `none` for folders and --staged
+    /// and `none` for folders, --staged and --diff-base
     #[arg(long, value_name = "TIME")]
     now: Option<String>,
 

@@ -1,4 +1,4 @@
-//! What git has to say: which files are staged, and their content as it would be committed.
+//! What git has to say: which files are staged or changed, what is staged of them, and what they held before.
 //!
 //! The `git` program is asked, so that its index formats, environment and configuration stay its own business. All
 //! questions start at once, since a hook has a few milliseconds.
@@ -11,84 +11,150 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Job, Jobs, display};
+use super::{Job, Jobs, display, encoding, lines};
 use crate::finding::Trouble;
+use crate::source::Parts;
 
-/// A content in git's store, to be shown under a path.
+/// A file that is staged or changed.
 #[derive(Debug)]
-pub struct Blob {
-    /// The file it belongs to, from where the user stands.
+pub struct Changed {
+    /// Where it is, from where the user stands.
     pub path: PathBuf,
-    id: String,
+    /// What is to be looked at, if it is not the file of the working tree.
+    staged: Option<String>,
+    /// What it held before, if it did and if that was asked for.
+    before: Option<String>,
     contents: Arc<Contents>,
 }
 
-impl Blob {
-    /// The bytes, unless they are more than `limit`; the error stands after the name of the file.
-    pub fn read(&self, limit: u64) -> Result<Option<Vec<u8>>, String> {
-        self.contents.of(&self.id, limit)
+impl Changed {
+    /// True if what is staged is to be looked at, and not the file.
+    pub fn is_staged(&self) -> bool {
+        self.staged.is_some()
     }
+
+    /// What is staged, unless it is more than `limit` bytes; the error stands after the name of the file.
+    pub fn staged(&self, limit: u64) -> Result<Option<Vec<u8>>, String> {
+        self.staged.as_deref().map_or(Ok(None), |id| self.contents.of(id, limit))
+    }
+
+    /// The lines of its text that changed; `None` if all did.
+    pub fn lines(&self, text: &str, limit: u64) -> Result<Option<Parts>, String> {
+        let before = self.before.as_deref().map_or(Ok(None), |id| self.contents.of(id, limit))?;
+        Ok(before.and_then(encoding::text).map(|(before, _)| lines::changed(&before, text)))
+    }
+}
+
+/// What git is asked about.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    /// The index, not the working tree.
+    pub staged: bool,
+    /// What is compared with, since it and HEAD parted; else it is HEAD, and no line is older than another.
+    pub base: Option<&'a str>,
+    /// Files and folders; none for everything.
+    pub paths: &'a [OsString],
 }
 
 /// What was asked of git, and is being answered while other work is done.
 #[derive(Debug)]
-pub struct Asked {
+pub struct Asked<'a> {
+    question: Question<'a>,
     diff: io::Result<Child>,
+    /// The files that git does not know.
+    untracked: Option<io::Result<Child>>,
     place: io::Result<Child>,
     contents: Contents,
 }
 
-/// Asks for what is staged at or below these paths, or everywhere if there are none.
-pub fn ask(paths: &[OsString]) -> Asked {
+/// Asks; the answers come while other work is done.
+pub fn ask(question: Question) -> Asked {
+    let Question { staged, base, paths } = question;
     let mut diff = git();
-    diff.args(["--literal-pathspecs", "diff", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames"]);
-    diff.args(["--no-relative", "--no-ext-diff", "--ignore-submodules=all", "--"]).args(paths);
+    diff.args(["--literal-pathspecs", "diff", "--raw", "-z", "--no-abbrev", "--no-relative", "--no-ext-diff"]);
+    diff.arg("--ignore-submodules=all").args(staged.then_some("--cached"));
+    match base {
+        Some(base) => diff.args(["--find-renames", "--merge-base", "--end-of-options", base]),
+        // Where nothing is compared, the new name is all there is to know.
+        None => diff.arg("--no-renames"),
+    };
+    let untracked = (!staged).then(|| {
+        let mut untracked = git();
+        // Only some of them would be below this folder.
+        let all = paths.is_empty().then_some(":/");
+        untracked.args(paths.first().map(|_| "--literal-pathspecs")).args(["ls-files", "-z", "--others"]);
+        untracked.args(["--exclude-standard", "--full-name", "--"]).args(all).args(paths).spawn()
+    });
     Asked {
-        diff: diff.spawn(),
+        question,
+        diff: diff.arg("--").args(paths).spawn(),
+        untracked,
         place: git().args(["rev-parse", "--show-cdup", "--show-prefix"]).spawn(),
         contents: Contents::start(),
     }
 }
 
-impl Asked {
-    /// What is staged, in the order of the paths. `paths` are those that were asked for.
-    pub fn jobs(self, paths: &[OsString]) -> Jobs {
+impl Asked<'_> {
+    /// The files, in the order of their paths.
+    pub fn jobs(self) -> Jobs {
         let mut jobs = Jobs::default();
-        match self.answered(paths) {
+        match self.answered() {
             Ok((found, skipped)) => (jobs.jobs, jobs.skipped) = (found, skipped),
             Err(trouble) => jobs.troubles.push(trouble),
         }
         jobs
     }
 
-    fn answered(self, paths: &[OsString]) -> Result<(Vec<Job>, Vec<String>), Trouble> {
-        // All are waited for, and outside of a repository the second one says it better.
-        let (diff, place) = (finished(self.diff), finished(self.place));
-        let place = Place::parse(&place?);
-        let changes = parse(&diff?).ok_or_else(|| {
-            trouble("git gave an answer in an unknown form".into(), "update git, or name the files to check")
+    fn answered(self) -> Result<(Vec<Job>, Vec<String>), Trouble> {
+        let Question { staged, base, paths } = self.question;
+        let option = if staged { "--staged" } else { "--diff-base" };
+        // All are waited for, and outside of a repository the last one says it best.
+        let (diff, untracked) = (finished(self.diff, option), self.untracked.map(|child| finished(child, option)));
+        let place = Place::parse(&finished(self.place, option)?);
+        let mut changes = parse(&diff?).ok_or_else(|| {
+            trouble("git gave an answer in an unknown form".into(), "update git, or name the files to check".into())
         })?;
+        for name in untracked.transpose()?.unwrap_or_default().split(|b| *b == 0) {
+            // A folder is another repository.
+            if !name.is_empty() && !name.ends_with(b"/") {
+                changes.push(Change::untracked(name));
+            }
+        }
+        // A file in conflict is told of twice: as one, and as what it holds.
+        changes.sort_by(|a, b| (&a.path, a.kind == b'U').cmp(&(&b.path, b.kind == b'U')));
+        changes.dedup_by(|a, b| a.path == b.path);
         let is_there = |path: &OsString| {
-            Path::new(path).exists() || changes.iter().any(|c| place.shown(&c.path).starts_with(path))
+            Path::new(path).exists() || changes.iter().any(|change| place.shown(&change.path).starts_with(path))
         };
         if let Some(gone) = paths.iter().find(|path| !is_there(path)) {
-            let message = format!("there is no file `{}`, and nothing of that name is staged", gone.to_string_lossy());
-            return Err(trouble(message, "name files or folders; a token or command is checked without --staged"));
+            let what = if staged { "is staged" } else { "has changed" };
+            let message = format!("there is no file `{}`, and nothing of that name {what}", gone.to_string_lossy());
+            let help = format!("name files or folders; a token or command is checked without {option}");
+            return Err(trouble(message, help));
         }
         let contents = Arc::new(self.contents);
         let (mut jobs, mut skipped) = (Vec::new(), Vec::new());
-        for change in &changes {
+        for change in changes {
             let path = place.shown(&change.path);
             match change.kind {
                 b'D' => {}
-                b'U' => skipped.push(format!("{} is in conflict and was not checked", display(&path))),
+                b'U' if staged => skipped.push(format!("{} is in conflict and was not checked", display(&path))),
                 // Neither a link nor a submodule is text.
                 _ if !change.is_file => {}
-                _ => jobs.push(Job::Staged(Blob { path, id: change.id.clone(), contents: Arc::clone(&contents) })),
+                _ => jobs.push(Job::Changed(Changed {
+                    path,
+                    staged: staged.then_some(change.new),
+                    before: base.and(change.old),
+                    contents: Arc::clone(&contents),
+                })),
             }
         }
         if jobs.is_empty() && skipped.is_empty() {
-            skipped.push("nothing is staged that could be checked".into());
+            skipped.push(match base {
+                None => "nothing is staged that could be checked".into(),
+                Some(base) if staged => format!("nothing is staged that differs from {base} and could be checked"),
+                Some(base) => format!("nothing changed since {base} that could be checked"),
+            });
         }
         Ok((jobs, skipped))
     }
@@ -121,29 +187,43 @@ impl Place {
 /// A line of `git diff --raw -z`.
 #[derive(Debug)]
 struct Change {
-    /// The letter: `A`, `D`, `M`, `T`, `U`.
+    /// The letter: `A`, `D`, `M`, `R`, `T`, `U`.
     kind: u8,
     /// True if it is a regular file now.
     is_file: bool,
-    /// The new content.
-    id: String,
+    /// The content before, if that was a regular file.
+    old: Option<String>,
+    /// The new content; zeros for that of the working tree.
+    new: String,
     /// From the top of the repository.
     path: Vec<u8>,
 }
 
-/// Reads `:100644 100644 <old id> <new id> M NUL path NUL`, repeated; renames are not asked for.
+impl Change {
+    fn untracked(name: &[u8]) -> Self {
+        Self { kind: b'A', is_file: true, old: None, new: String::new(), path: name.to_vec() }
+    }
+}
+
+/// Reads `:100644 100644 <old id> <new id> M NUL path NUL`, repeated. Of two paths the second one is the new one.
 fn parse(answer: &[u8]) -> Option<Vec<Change>> {
     let mut fields = answer.split(|b| *b == 0);
     let mut changes = Vec::new();
     while let Some(head) = fields.next().filter(|head| !head.is_empty()) {
         let head = std::str::from_utf8(head.strip_prefix(b":")?).ok()?;
-        let mut words = head.split(' ').skip(1);
-        let (mode, _, id, kind) = (words.next()?, words.next()?, words.next()?, words.next()?);
+        let mut words = head.split(' ');
+        let (before, now, old, new) = (words.next()?, words.next()?, words.next()?, words.next()?);
+        let kind = *words.next()?.as_bytes().first()?;
+        let mut path = fields.next()?;
+        if matches!(kind, b'R' | b'C') {
+            path = fields.next()?;
+        }
         changes.push(Change {
-            kind: *kind.as_bytes().first()?,
-            is_file: mode.starts_with("100"),
-            id: id.to_owned(),
-            path: fields.next()?.to_vec(),
+            kind,
+            is_file: now.starts_with("100"),
+            old: before.starts_with("100").then(|| old.to_owned()),
+            new: new.to_owned(),
+            path: path.to_vec(),
         });
     }
     Some(changes)
@@ -209,38 +289,41 @@ fn git() -> Command {
     git
 }
 
-/// What a question was answered with.
-fn finished(child: io::Result<Child>) -> Result<Vec<u8>, Trouble> {
-    let Output { status, stdout, stderr } =
-        child.and_then(Child::wait_with_output).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => {
-                trouble("there is no program `git`".into(), "install git, or name the files to check without --staged")
-            }
-            _ => trouble(format!("git cannot be run: {error}"), "check that `git status` works here"),
-        })?;
+/// What a question was answered with; `option` is what made us ask.
+fn finished(child: io::Result<Child>, option: &str) -> Result<Vec<u8>, Trouble> {
+    let without = format!("or name the files to check without {option}");
+    let failed = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => trouble("there is no program `git`".into(), format!("install git, {without}")),
+        _ => trouble(format!("git cannot be run: {error}"), "check that `git status` works here".into()),
+    };
+    let Output { status, stdout, stderr } = child.and_then(Child::wait_with_output).map_err(failed)?;
     if status.success() {
         return Ok(stdout);
     }
     let said = String::from_utf8_lossy(&stderr);
     let line = said.lines().find_map(|line| line.strip_prefix("fatal: ").or(line.strip_prefix("error: ")));
-    Err(match line {
-        Some(line) if line.starts_with("not a git repository") => trouble(
-            "this folder is in no git repository".into(),
-            "go to the repository, or name the files to check without --staged",
-        ),
-        Some(line) if line.starts_with("detected dubious ownership") => trouble(
+    let line = line.unwrap_or("it says nothing");
+    Err(if line.starts_with("not a git repository") {
+        trouble("this folder is in no git repository".into(), format!("go to the repository, {without}"))
+    } else if line.starts_with("detected dubious ownership") {
+        trouble(
             "git does not trust this repository: it belongs to somebody else".into(),
-            "add its folder to git's `safe.directory`, as `git status` shows",
-        ),
-        line => trouble(
-            format!("git refuses: {}", line.unwrap_or("it says nothing")),
-            "mend it so that `git status` works here, or name the files to check without --staged",
-        ),
+            "add its folder to git's `safe.directory`, as `git status` shows".into(),
+        )
+    } else if ["bad revision", "no merge base", "ambiguous argument"].iter().any(|start| line.starts_with(start)) {
+        trouble(
+            format!("git finds nothing to compare with: {line}"),
+            "check the name and fetch it; in CI the clone needs its history: `fetch-depth: 0` for actions/checkout, \
+             GIT_DEPTH: 0 for GitLab"
+                .into(),
+        )
+    } else {
+        trouble(format!("git refuses: {line}"), format!("mend it so that `git status` works here, {without}"))
     })
 }
 
-fn trouble(message: String, help: &str) -> Trouble {
-    Trouble { message, help: Some(help.to_owned()), ..Trouble::default() }
+fn trouble(message: String, help: String) -> Trouble {
+    Trouble { message, help: Some(help), ..Trouble::default() }
 }
 
 /// Git's paths are bytes.

@@ -4,6 +4,7 @@
 
 pub mod encoding;
 pub mod git;
+pub mod lines;
 pub mod prefilter;
 mod read;
 mod walk;
@@ -19,6 +20,7 @@ use crate::finding::Trouble;
 use crate::options::Input;
 use crate::platform::Platform;
 use crate::recognise::Kind;
+use crate::source::Parts;
 
 pub use encoding::Encoding;
 
@@ -31,8 +33,8 @@ pub enum Job {
     Named(PathBuf),
     /// A file that was met in a walk, or that a list names.
     Met(PathBuf),
-    /// What is staged of a file.
-    Staged(git::Blob),
+    /// A file that git says is staged or changed.
+    Changed(git::Changed),
 }
 
 impl Job {
@@ -40,7 +42,7 @@ impl Job {
     pub fn met(&self) -> Option<&Path> {
         match self {
             Job::Met(path) => Some(path),
-            Job::Staged(blob) => Some(&blob.path),
+            Job::Changed(changed) => Some(&changed.path),
             Job::Text(_) | Job::Named(_) => None,
         }
     }
@@ -64,8 +66,10 @@ pub struct Jobs {
 pub struct Given {
     /// The text.
     pub input: Input,
-    /// The file that it was read from, if it was one.
+    /// The file that it was read from or is staged from, if it was one.
     pub file: Option<File>,
+    /// The lines that count, if not all do.
+    pub lines: Option<Parts>,
 }
 
 /// A file that was read.

@@ -8,7 +8,7 @@ use std::io::{self, Read as _};
 use std::path::Path;
 
 use super::encoding::{self, Encoding};
-use super::git::Blob;
+use super::git::Changed;
 use super::{File, Given, Job, Read, Reader, display, prefilter, unreadable};
 use crate::finding::Trouble;
 use crate::options::Input;
@@ -37,16 +37,10 @@ impl Reader<'_> {
     /// The text of a job. One that is a file is read now.
     pub fn read(&self, job: &Job) -> Read {
         match job {
-            Job::Text(input) => Read::Text(Given { input: input.clone(), file: None }),
+            Job::Text(input) => Read::Text(Given { input: input.clone(), file: None, lines: None }),
             Job::Named(path) => self.named(path),
-            Job::Staged(blob) => self.staged(blob),
-            Job::Met(path) => BUFFER.with_borrow_mut(|buffer| {
-                let read = self.met(path, buffer);
-                if buffer.capacity() > KEPT {
-                    *buffer = Vec::new();
-                }
-                read
-            }),
+            Job::Met(path) => self.met(path),
+            Job::Changed(changed) => self.changed(changed),
         }
     }
 
@@ -68,25 +62,40 @@ impl Reader<'_> {
         }
     }
 
-    /// What is staged is met like a file of a walk.
-    fn staged(&self, blob: &Blob) -> Read {
-        let name = display(&blob.path);
-        match blob.read(self.max_size) {
-            // Git promised it.
-            Err(why) => Read::Trouble(Trouble {
-                help: Some("run `git fsck`: the repository is broken".into()),
-                ..unreadable(name, why)
-            }),
+    /// What git names is met like a file of a walk.
+    fn changed(&self, changed: &Changed) -> Read {
+        let read = if changed.is_staged() { self.staged(changed) } else { self.met(&changed.path) };
+        let Read::Text(given) = read else { return read };
+        match changed.lines(&given.input.text, self.max_size) {
+            Ok(lines) => Read::Text(Given { lines, ..given }),
+            Err(why) => Read::Trouble(broken(given.input.name, why)),
+        }
+    }
+
+    fn staged(&self, changed: &Changed) -> Read {
+        let name = display(&changed.path);
+        match changed.staged(self.max_size) {
+            Err(why) => Read::Trouble(broken(name, why)),
             Ok(None) => Read::Skipped(format!("{name} is larger than {}", self.limit())),
             Ok(Some(bytes)) if !self.may_hold(&name, &bytes) => Read::Passed(name),
             Ok(Some(bytes)) => match encoding::text(bytes) {
-                Some((text, _)) => Read::Text(Given { input: Input { name, text, kind: self.kind }, file: None }),
+                Some(text) => self.given(&changed.path, name, text),
                 None => Read::NoText(name),
             },
         }
     }
 
-    fn met(&self, path: &Path, buffer: &mut Vec<u8>) -> Read {
+    fn met(&self, path: &Path) -> Read {
+        BUFFER.with_borrow_mut(|buffer| {
+            let read = self.met_with(path, buffer);
+            if buffer.capacity() > KEPT {
+                *buffer = Vec::new();
+            }
+            read
+        })
+    }
+
+    fn met_with(&self, path: &Path, buffer: &mut Vec<u8>) -> Read {
         let name = display(path);
         match self.bytes(path, buffer) {
             Err(error) => Read::Skipped(format!("{name} cannot be read: {error}")),
@@ -134,7 +143,7 @@ impl Reader<'_> {
 
     fn given(&self, path: &Path, name: String, (text, encoding): (String, Encoding)) -> Read {
         let file = File { path: path.to_owned(), encoding };
-        Read::Text(Given { input: Input { name, text, kind: self.kind }, file: Some(file) })
+        Read::Text(Given { input: Input { name, text, kind: self.kind }, file: Some(file), lines: None })
     }
 
     /// What is said of an input above the limit.
@@ -148,6 +157,11 @@ impl Reader<'_> {
     fn limit(&self) -> String {
         format!("{} MB", self.max_size >> 20)
     }
+}
+
+/// What git promised, and does not have.
+fn broken(name: String, why: String) -> Trouble {
+    Trouble { help: Some("run `git fsck`: the repository is broken".into()), ..unreadable(name, why) }
 }
 
 /// True for text in UTF-16, in which no word of ours is found.

@@ -6,9 +6,11 @@
 
 mod back;
 mod builder;
+mod parts;
 mod place;
 
 pub use builder::Builder;
+pub use parts::Parts;
 pub use place::{Place, SourceId, Span};
 
 /// Where the text of a source comes from.
