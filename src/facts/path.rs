@@ -112,7 +112,8 @@ impl Path {
 
     /// True if [`PATHS`] lists this path (without an aspect).
     pub fn is_known(&self) -> bool {
-        PATHS.iter().any(|(pattern, _)| fits(pattern, self))
+        let family = self.family().as_bytes();
+        PATHS.iter().any(|(pattern, _)| pattern.as_bytes().starts_with(family) && fits(pattern, self))
     }
 
     /// True if the value at this path is a credential, to be shortened wherever it is shown.
