@@ -148,7 +148,11 @@ fn causes(findings: &[Finding], set: &RuleSet, facts: &Facts) -> Vec<Option<usiz
     if findings.len() < 2 {
         return vec![None; findings.len()];
     }
-    let hides: HashMap<&str, &[Str]> = set.rules.iter().map(|r| (r.id.as_ref(), r.hides.as_ref())).collect();
+    let hides = |id: &str| set.rules.iter().find(|r| r.id == id).map(|r| r.hides.as_ref()).unwrap_or_default();
+    let mut hides_of: HashMap<&str, &[Str]> = HashMap::new();
+    for finding in findings {
+        hides_of.entry(&finding.rule).or_insert_with(|| hides(&finding.rule));
+    }
     let mut by_subject: HashMap<SubjectId, Vec<usize>> = HashMap::new();
     for (i, finding) in findings.iter().enumerate() {
         by_subject.entry(finding.subject).or_default().push(i);
@@ -158,7 +162,7 @@ fn causes(findings: &[Finding], set: &RuleSet, facts: &Facts) -> Vec<Option<usiz
         if a.rule == b.rule || !facts.outward(b.subject).any(|id| id == a.subject) {
             return 0;
         }
-        let hides = hides.get(a.rule.as_ref()).copied().unwrap_or_default();
+        let hides = hides_of.get(a.rule.as_ref()).copied().unwrap_or_default();
         if hides.contains(&b.rule) { 2 } else { u8::from(hides.iter().any(|h| matches(h, &b.rule))) }
     };
     let cause = |i: usize| {

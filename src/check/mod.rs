@@ -34,8 +34,11 @@ pub fn check_from(first: usize, set: &RuleSet, facts: &Facts, sources: &Sources)
         let mut there: Vec<&str> = data.facts().iter().map(|fact| fact.path.family()).collect();
         there.sort_unstable();
         there.dedup();
-        let family = |path: &'static str| path.split('.').next().unwrap_or(path);
-        let is_there = |path: &&'static str| there.contains(&family(path)) && data.of_path(path).next().is_some();
+        let is_of = |family: &&str, path: &str| {
+            path.strip_prefix(*family).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        let is_there =
+            |path: &&'static str| there.iter().any(|family| is_of(family, path)) && data.of_path(path).next().is_some();
         for check in checks::all().filter(|check| check.about.iter().any(is_there)) {
             rules.extend(index.of_check(check.name).iter().map(|rule| (*rule, Some(check))));
         }
