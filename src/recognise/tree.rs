@@ -67,8 +67,13 @@ impl Tree {
     /// The tree of a JSON document.
     pub fn of_json(text: &str) -> Self {
         let mut tree = Self::default();
+        let text_at = |span: Span| text.get(span.range()).unwrap_or_default();
         for node in json::read(text, &[]).nodes {
-            let scalar = |text: String, span, style| Scalar { text, span, style };
+            let scalar = |text: String, span: Span, style| {
+                // Somebody forgot the quotes.
+                let is_bare = text_at(span).starts_with(|c: char| c.is_alphanumeric() || c == '_');
+                Scalar { text, span, style: if is_bare { Style::Plain } else { style } }
+            };
             let name = node.name.map(|name| scalar(name.text, name.span, Style::Double));
             let content = match node.value {
                 Value::Object => Content::Map,
@@ -208,7 +213,8 @@ fn start(raw: &str, scalar: &Scalar) -> usize {
                 raw.get(3..).map_or(0, |r| if r.starts_with("\r\n") { 2 } else { usize::from(r.starts_with('\n')) });
             if scalar.text.starts_with('\n') { 3 } else { 3 + line_break }
         }
-        Style::Single | Style::Double => 1,
+        // A quote of a word processor has more bytes than one.
+        Style::Single | Style::Double => raw.chars().next().map_or(0, char::len_utf8),
         // The line of the `|`, and the indentation of the first line with text.
         Style::Block => {
             let line = if raw.starts_with(['|', '>']) { raw.find('\n').map_or(raw.len(), |n| n + 1) } else { 0 };
