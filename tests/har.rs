@@ -136,7 +136,7 @@ fn a_message_of_a_websocket_is_a_request_with_its_authorization() {
     let things: Vec<Thing> =
         report.facts.subjects().filter(|(_, s)| s.parent.is_none()).map(|(_, s)| s.thing).collect();
     assert_eq!(things, [Thing::Request, Thing::Response, Thing::Request]);
-    assert_eq!(texts(&report, "request.form"), ["HAR entry", "WebSocket message"]);
+    assert_eq!(texts(&report, "request.form"), ["HAR entry", "WebSocket message in entry"]);
     assert_eq!(texts(&report, "request.url")[1], "wss://ws.example.com/rtm");
     assert_eq!(texts(&report, "request.header.authorization"), ["Bearer abcdefgh12345678"]);
     let given = |path: &str| report.sources.text(report.sources.given(facts(&report, path)[0].place));

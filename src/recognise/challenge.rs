@@ -3,6 +3,8 @@
 //! Only a challenge that names an error says something of its own. It is delimited by its grammar (RFC 9110 section
 //! 11.6.1), since a log may write anything around it.
 
+use std::collections::HashSet;
+
 use crate::decode::json;
 use crate::recognise::Found;
 use crate::recognise::http::Response;
@@ -13,15 +15,17 @@ const NAME: &str = "www-authenticate";
 /// So many lines of one text are told of.
 const MOST: usize = 100;
 
-/// The challenges with an error in the text at `place`.
+/// The challenges with an error in the text at `place`. A server says the same as often as it is asked: it is told once.
 pub fn find(sources: &mut Sources, place: Place) -> Vec<Found> {
     let text = sources.text(place);
     let mut spans: Vec<(Span, Span)> = Vec::new();
+    let mut said: HashSet<&str> = HashSet::new();
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         let start = at;
         at += line.len();
-        let found = header(line).filter(|_| spans.len() < MOST);
+        let mut is_new = |value: Span| line.get(value.range()).is_some_and(|value| said.insert(value));
+        let found = header(line).filter(|_| spans.len() < MOST).filter(|(_, value)| is_new(*value));
         spans.extend(found.map(|(name, value)| (name.shifted(start), value.shifted(start))));
     }
     spans.into_iter().map(|(name, value)| response(sources, place, name, value)).collect()

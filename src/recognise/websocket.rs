@@ -58,7 +58,7 @@ fn message(sources: &mut Sources, data: Place, time: Option<Place>, handshake: &
         false => instead(sources, place.part(name.start, name.end), "Authorization"),
     };
     let value = json_string(sources, place.part(value.start, value.end));
-    let mut request = Request::new("WebSocket message", whole);
+    let mut request = Request::new("WebSocket message in entry", whole);
     request.open = true;
     request.number = handshake.number;
     // The query of the handshake is judged with the handshake.
