@@ -1,4 +1,4 @@
-//! What stands outside of the program and must agree with it.
+//! What stands outside of the program and must agree with it: packages, hooks, the action, and the page about them.
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
@@ -16,6 +16,8 @@ fn there_is_one_version() {
     let package: serde_json::Value = serde_json::from_str(&file("npm/package.json")).unwrap();
     assert_eq!(package["version"], VERSION);
     assert_eq!(package["description"], env!("CARGO_PKG_DESCRIPTION"));
+    let page = file("docs/integrations.md");
+    assert!(page.contains(&format!("rev: v{VERSION}\n")));
     let wanted = file("Cargo.toml").split("rust-version = \"").nth(1).unwrap()[..4].to_owned();
     let rust = file("Dockerfile").split("FROM rust:").nth(1).unwrap()[..4].to_owned();
     let minor = |version: &str| version.split('.').nth(1).unwrap().parse::<u32>().unwrap();
@@ -41,4 +43,19 @@ fn the_image_is_built_of_what_there_is() {
     for needed in ["Cargo.toml", "Cargo.lock", "build.rs", "src", "rules"] {
         assert!(copied.contains(&needed), "the Dockerfile does not copy {needed}");
     }
+}
+
+/// The names in the first column of the table below this heading.
+fn table(heading: &str) -> Vec<String> {
+    let page = file("docs/integrations.md");
+    let part = page.split(&format!("## {heading}\n")).nth(1).unwrap().split("\n## ").next().unwrap();
+    let rows = part.lines().filter_map(|line| line.strip_prefix("| `"));
+    rows.map(|row| row.split('`').next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn the_hooks_are_documented() {
+    let hooks = file(".pre-commit-hooks.yaml");
+    let ids: Vec<&str> = hooks.lines().filter_map(|line| line.strip_prefix("- id: ")).collect();
+    assert_eq!(table("pre-commit and prek"), ids);
 }

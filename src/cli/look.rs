@@ -56,22 +56,24 @@ pub struct Wanted<'a> {
     pub files: Files,
     /// If git was asked, the inputs are what it answers.
     pub asked: Option<Asked<'a>>,
+    /// That there was nothing to look at is not said.
+    pub quiet: bool,
 }
 
 /// Reads the inputs and lints them; `troubles` are known beforehand.
 pub fn look(common: &Common, inputs: &[OsString], mut troubles: Vec<Trouble>, wanted: Wanted) -> Looked {
     let show = Show { reveal: common.reveal, unicode: options::unicode() };
     let settings = Settings::read(common, inputs, inputs.iter().any(|i| i == "-"), &mut troubles);
-    let Wanted { all, only_new, baseline, files, asked } = wanted;
-    let named = baseline.as_ref().or(settings.baseline.as_ref()).filter(|_| only_new);
+    let only_new = wanted.only_new;
+    let named = wanted.baseline.as_ref().or(settings.baseline.as_ref()).filter(|_| only_new);
     let baseline = named.map(|path| baseline::read(path));
     let baseline = baseline.and_then(|read| read.map_err(|trouble| troubles.push(trouble)).ok());
     let mut looked = Looked { run: Run::failed(troubles), given: Vec::new(), settings, baseline, show };
     // With a broken option nothing is read: the answer would not be to the question.
     if looked.run.troubles.is_empty() {
         // Of a folder git names only some files.
-        let walked = if asked.is_some() { Vec::new() } else { folders(inputs) };
-        let seen = look_at(common, inputs, asked, &files, all, &mut looked);
+        let walked = if wanted.asked.is_some() { Vec::new() } else { folders(inputs) };
+        let seen = look_at(common, inputs, wanted, &mut looked);
         if only_new {
             judge_settings(&walked, &seen, &mut looked);
         }
@@ -79,14 +81,8 @@ pub fn look(common: &Common, inputs: &[OsString], mut troubles: Vec<Trouble>, wa
     looked
 }
 
-fn look_at(
-    common: &Common,
-    inputs: &[OsString],
-    asked: Option<Asked<'_>>,
-    files: &Files,
-    all: bool,
-    looked: &mut Looked,
-) -> Vec<Seen> {
+fn look_at(common: &Common, inputs: &[OsString], wanted: Wanted, looked: &mut Looked) -> Vec<Seen> {
+    let Wanted { all, files, asked, quiet, .. } = wanted;
     let Looked { run, given, settings, baseline, show } = looked;
     let set = &settings.set;
     let reader = Reader {
@@ -106,12 +102,12 @@ fn look_at(
     }
     let note = |line: &str| note(line, show);
     run.troubles.append(&mut jobs.troubles);
-    jobs.skipped.iter().for_each(|line| note(line));
+    jobs.skipped.iter().filter(|_| !quiet).for_each(|line| note(line));
     run.ignored = jobs.ignored.len();
     if files.verbose {
         jobs.ignored.iter().for_each(|file| note(&format!("{} is ignored and was not read", display(file))));
     }
-    if jobs.jobs.is_empty() && jobs.skipped.is_empty() && run.troubles.is_empty() {
+    if jobs.jobs.is_empty() && jobs.skipped.is_empty() && run.troubles.is_empty() && !quiet {
         note("there is nothing to look at: no file was met");
     }
     let progress = Progress::new(jobs.jobs.len());

@@ -5,6 +5,7 @@ mod check;
 mod debug;
 mod explain;
 mod fix;
+mod hook;
 mod keys;
 mod look;
 mod made;
@@ -67,6 +68,9 @@ enum Command {
     /// Check a command such as curl, and run it only if nothing is wrong with it
     #[command(after_help = RUN_EXAMPLES)]
     Run(Run),
+    /// Check what is staged before each commit: install, remove or run the git pre-commit hook
+    #[command(subcommand, after_help = HOOK_EXAMPLES)]
+    Hook(Hook),
     /// Print the completions for a shell
     Completions {
         /// The shell
@@ -224,6 +228,23 @@ struct Run {
     /// The command and its arguments, after `--`
     #[arg(value_name = "COMMAND", required = true, last = true)]
     command: Vec<OsString>,
+}
+
+const HOOK_EXAMPLES: &str =
+    "A hook that is there already is kept: it runs first, and `uninstall` puts it back. `core.hooksPath` is obeyed.
+`git commit --no-verify` commits without it.";
+
+#[derive(Debug, Subcommand)]
+enum Hook {
+    /// Put the hook where git looks for it
+    Install,
+    /// Take the hook away, and put back the one that was there before
+    Uninstall,
+    /// Check what is staged, as the hook does; also for a line in a hook of your own
+    Run {
+        #[command(flatten)]
+        common: Box<Common>,
+    },
 }
 
 const CHECK_EXAMPLES: &str = "Examples:
@@ -488,6 +509,7 @@ pub fn run() -> Outcome {
         Command::Check(check) => check::run(&check),
         Command::Debug(debug) => debug::run(&debug),
         Command::Explain(typed) => explain::run(&typed),
+        Command::Hook(hook) => hook::run(hook),
         Command::Mint(mint) => mint::run(&mint),
         Command::Rules(typed) => rules::run(&typed),
         Command::Run(typed) => run::run(&typed),

@@ -94,6 +94,17 @@ pub fn ask(question: Question) -> Asked {
     }
 }
 
+/// What git answers to a short question asked in this folder, without the line end.
+pub fn line(folder: &Path, question: &[&str]) -> Result<OsString, Trouble> {
+    let mut git = git();
+    git.arg("-C").arg(folder).args(question);
+    let answer = finished(git.spawn(), "--staged").map_err(|trouble| Trouble {
+        help: Some("install git, and go to the work tree of a repository in which `git status` works".into()),
+        ..trouble
+    })?;
+    Ok(path(answer.strip_suffix(b"\n").unwrap_or(&answer)).into())
+}
+
 impl Asked<'_> {
     /// The files, in the order of their paths.
     pub fn jobs(self) -> Jobs {

@@ -4,6 +4,7 @@
 
 pub mod encoding;
 pub mod git;
+pub mod hook;
 pub mod lines;
 pub mod prefilter;
 mod read;
