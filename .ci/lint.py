@@ -57,7 +57,7 @@ def check_snippets(page):
                 check_schema(name, path)
 
 
-for path in sorted(ROOT.glob(".github/workflows/*.yml")):
+for path in [ROOT / "action.yml", *sorted(ROOT.glob(".github/workflows/*.yml"))]:
     name = path.relative_to(ROOT).as_posix()
     check_schema(name, path)
     check_steps(name, yaml.safe_load(path.read_text()))

@@ -1,8 +1,13 @@
 //! What stands outside of the program and must agree with it: packages, hooks, the action, and the page about them.
 
-#![allow(clippy::unwrap_used, clippy::disallowed_methods)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::disallowed_types)]
+
+#[path = "common/process.rs"]
+mod process;
 
 use std::path::Path;
+
+use process::Folder;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -17,7 +22,13 @@ fn there_is_one_version() {
     assert_eq!(package["version"], VERSION);
     assert_eq!(package["description"], env!("CARGO_PKG_DESCRIPTION"));
     let page = file("docs/integrations.md");
-    assert!(page.contains(&format!("rev: v{VERSION}\n")));
+    let marks = ["rev: v", "tokenlint/tokenlint@v", "tokenlint=="];
+    for mark in marks {
+        for after in page.split(mark).skip(1) {
+            assert!(after.starts_with(VERSION), "`{mark}` stands before another version in docs/integrations.md");
+        }
+        assert!(page.contains(mark), "{mark}");
+    }
     let wanted = file("Cargo.toml").split("rust-version = \"").nth(1).unwrap()[..4].to_owned();
     let rust = file("Dockerfile").split("FROM rust:").nth(1).unwrap()[..4].to_owned();
     let minor = |version: &str| version.split('.').nth(1).unwrap().parse::<u32>().unwrap();
@@ -54,8 +65,35 @@ fn table(heading: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_hooks_are_documented() {
+fn hooks_and_inputs_are_documented() {
     let hooks = file(".pre-commit-hooks.yaml");
     let ids: Vec<&str> = hooks.lines().filter_map(|line| line.strip_prefix("- id: ")).collect();
     assert_eq!(table("pre-commit and prek"), ids);
+
+    let action = file("action.yml");
+    let inputs = action.split("inputs:\n").nth(1).unwrap().split("\noutputs:").next().unwrap();
+    let names = inputs.lines().filter_map(|line| line.strip_prefix("  ")?.strip_suffix(':'));
+    let names: Vec<&str> = names.filter(|name| !name.starts_with(' ')).collect();
+    assert_eq!(table("GitHub Actions"), names);
+}
+
+#[test]
+fn the_commands_of_the_page_work() {
+    let page = file("docs/integrations.md");
+    let commands: Vec<&str> = page
+        .lines()
+        .filter_map(|line| line.find("tokenlint check ").map(|at| &line[at + "tokenlint ".len()..]))
+        .map(|command| command.split(['\'', '`']).next().unwrap().trim())
+        .filter(|command| command.ends_with(" ."))
+        .collect();
+    assert!(commands.len() > 3, "{commands:?}");
+    for command in commands {
+        let folder = Folder::new();
+        folder.write("a.sh", "curl https://api.example.com/me -H \"Authorization: Bearer $TOKEN\"\n");
+        let words: Vec<&str> = command.split_whitespace().collect();
+        folder.run(&words).is(0, &[]);
+        for output in words.iter().filter_map(|word| word.split_once('=')).map(|(_, name)| name) {
+            assert!(folder.path().join(output).exists(), "{command}: there is no {output}");
+        }
+    }
 }
