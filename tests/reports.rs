@@ -323,6 +323,10 @@ fn gitlab_gets_the_members_that_it_requires() {
     }
     let prints: BTreeSet<&str> = array(&issues).iter().map(|issue| issue["fingerprint"].as_str().unwrap()).collect();
     assert_eq!(prints.len(), 3, "each has its own");
+    let twice = report(&folder, "gitlab", &request(&["a", "b", "c", "a", "b", "c"]), "dir/a.http").out;
+    let issues: Value = serde_json::from_str(&twice).unwrap();
+    let prints: BTreeSet<&str> = array(&issues).iter().map(|issue| issue["fingerprint"].as_str().unwrap()).collect();
+    assert_eq!(prints.len(), 6, "lines that are the same, too");
     assert_eq!(report(&folder, "gitlab", "", "a.http").out, "[]\n");
 }
 

@@ -30,12 +30,15 @@ pub fn write(run: &Run, show: &Show, out: &mut dyn Write) -> io::Result<()> {
         let (at, title, text) = (at.unwrap_or_default(), property(&finding.rule), data(&finding.sentences()));
         writeln!(out, "::{} {at}title={title}::{text}", command(finding.severity))?;
     }
-    let left: Vec<String> = [Severity::Error, Severity::Warning, Severity::Note]
+    let mut left: Vec<String> = [Severity::Error, Severity::Warning, Severity::Note]
         .into_iter()
         .map(|severity| (run.found(severity).saturating_sub(most(severity)), severity.name()))
         .filter(|(count, _)| *count > 0)
         .map(|(count, name)| counted(count, name))
         .collect();
+    if run.left_out > 0 {
+        left.push(format!("{} more of the same rules", run.left_out));
+    }
     match left.as_slice() {
         [] => Ok(()),
         left => writeln!(out, "::notice title=tokenlint::not shown here: {}", left.join(", ")),

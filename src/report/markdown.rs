@@ -29,7 +29,7 @@ pub fn write(run: &Run, show: &Show, out: &mut dyn Write) -> io::Result<()> {
             details.push('\n');
         }
     }
-    let left = count - rows.len();
+    let left = count - rows.len() + run.left_out;
     rows.extend(
         shown::troubles(run, *show)
             .into_iter()

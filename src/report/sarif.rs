@@ -27,7 +27,11 @@ pub fn write(run: &Run, show: &Show, rules: &[Rule], out: &mut dyn Write) -> io:
     }
     let described: Vec<Value> = ids.iter().map(|id| descriptor(id, rules, *show)).collect();
     let troubles = shown::troubles(run, *show);
-    let notifications = troubles.iter().map(notification).chain(run.not_checked.iter().map(|open| left(open, *show)));
+    let mut notifications: Vec<Value> = troubles.iter().map(notification).collect();
+    notifications.extend(run.not_checked.iter().map(|open| note(&unchecked(open, *show))));
+    if run.left_out > 0 {
+        notifications.push(note(&format!("{} more findings of the same rules are left out", run.left_out)));
+    }
     let log = json!({
         "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
         "version": "2.1.0",
@@ -41,7 +45,7 @@ pub fn write(run: &Run, show: &Show, rules: &[Rule], out: &mut dyn Write) -> io:
             "columnKind": "unicodeCodePoints",
             "invocations": [{
                 "executionSuccessful": troubles.is_empty(),
-                "toolExecutionNotifications": notifications.collect::<Vec<_>>(),
+                "toolExecutionNotifications": notifications,
             }],
             "results": results,
         }],
@@ -126,9 +130,12 @@ fn notification(trouble: &Trouble) -> Value {
     notification
 }
 
-fn left(open: &NotChecked, show: Show) -> Value {
-    let text = format!("not checked: {} ({})", show.safe(&open.what), show.safe(&open.needs));
-    json!({ "level": "note", "message": message(&text) })
+fn note(text: &str) -> Value {
+    json!({ "level": "note", "message": message(text) })
+}
+
+fn unchecked(open: &NotChecked, show: Show) -> String {
+    format!("not checked: {} ({})", show.safe(&open.what), show.safe(&open.needs))
 }
 
 fn place(at: &Region) -> Value {

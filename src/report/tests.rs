@@ -393,6 +393,15 @@ fn the_summary_counts() {
     assert_eq!(summary(&run), expected);
     let value: serde_json::Value = serde_json::from_str(&json_of(&run, PLAIN)).expect("JSON");
     assert_eq!(value["summary"]["left_out"], 2);
+    for (format, text) in in_every_format(&run, PLAIN, WIDE) {
+        let says = match format {
+            "github" => "not shown here: 2 more of the same rules",
+            "sarif" => "2 more findings of the same rules are left out",
+            "markdown" => "<p>2 more findings not shown here</p>",
+            _ => continue,
+        };
+        assert!(text.contains(says), "{format}: {text}");
+    }
     let run = Run::from(Report { suppressed: 0, left_out: 0, ..report("<stdin>") });
     assert_eq!(summary(&run), "no findings · 1 rule over 0 things in 1 input · nothing left unchecked\n");
 }
