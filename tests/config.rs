@@ -249,6 +249,9 @@ fn what_is_allowed_is_not_shown_and_what_is_not_needed_is() {
     run.is(0, &["no findings"]);
     let run = check(&folder, &["a"]);
     run.is(0, &["note[suppression/unused]", "this entry of the configuration", "`mine/error`", "tokenlint.toml:2:8"]);
+    // A list names a part of the files: others may need it.
+    folder.write("list", "a/x.http\n");
+    check(&folder, &["--files-from", "list"]).is(0, &["no findings"]);
     check(&folder, &["a", "--fail-on", "note"]).is(1, &[]);
     check(&folder, &["a", "--select", "mine/warning"]).is(0, &["no findings"]);
     // Comments.

@@ -71,8 +71,7 @@ pub fn look(common: &Common, inputs: &[OsString], mut troubles: Vec<Trouble>, wa
     let mut looked = Looked { run: Run::failed(troubles), given: Vec::new(), settings, baseline, show };
     // With a broken option nothing is read: the answer would not be to the question.
     if looked.run.troubles.is_empty() {
-        // Of a folder git names only some files.
-        let walked = if wanted.asked.is_some() { Vec::new() } else { folders(inputs) };
+        let walked = if wanted.asked.is_some() { Vec::new() } else { walked(inputs, &wanted.files) };
         let seen = look_at(common, inputs, wanted, &mut looked);
         if only_new {
             judge_settings(&walked, &seen, &mut looked);
@@ -179,9 +178,9 @@ pub fn keep_lines(report: &mut Report, lines: &Parts) {
     });
 }
 
-/// The folders that are walked.
-fn folders(inputs: &[OsString]) -> Vec<String> {
-    if inputs.is_empty() {
+/// The folders of which every file is read. What git is asked for, and what a list names, is only a part of them.
+fn walked(inputs: &[OsString], files: &Files) -> Vec<String> {
+    if inputs.is_empty() && files.files_from.is_empty() {
         return vec![".".into()];
     }
     inputs.iter().map(Path::new).filter(|path| path.is_dir()).map(display).collect()
