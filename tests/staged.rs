@@ -160,6 +160,27 @@ fn renamed_copied_and_deleted_files_are_what_they_are_now() {
 }
 
 #[test]
+fn what_ignore_files_leave_out_is_not_checked_unless_it_is_named() {
+    let repo = Repo::with(&[
+        (".tokenlintignore", "samples/\n*.md\n"),
+        ("in/samples/samples/.ignore", "old.http\n"),
+        ("docs/.tokenlintignore", "!kept.md\n/docs/only.http\n"),
+        (".gitignore", "forced.http\n"),
+    ]);
+    for name in ["samples/a.http", "in/samples/b.http", "docs/kept.md", "docs/left.md", "docs/docs/only.http"] {
+        repo.write(&format!("repo/{name}"), BAD);
+    }
+    repo.write("repo/forced.http", BAD);
+    repo.git(&["add", "-A"]);
+    repo.git(&["add", "-f", "forced.http"]);
+    assert_eq!(repo.staged("repo", &[]), ["docs/kept.md:1", "forced.http:1"]);
+    assert_eq!(repo.staged("repo/docs", &[]), ["kept.md:1", "../forced.http:1"]);
+    assert_eq!(repo.staged("repo", &["./samples/a.http"]), ["samples/a.http:1"]);
+    assert_eq!(repo.staged("repo", &["samples"]), [""; 0]);
+    assert_eq!(repo.staged("repo", &["--no-ignore"]).len(), 6);
+}
+
+#[test]
 fn the_settings_of_the_user_do_not_change_the_answer() {
     let repo = Repo::with(&[("sub/keep", ""), ("x.http", GOOD)]);
     for (name, value) in [

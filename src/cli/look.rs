@@ -93,7 +93,7 @@ fn look_at(common: &Common, inputs: &[OsString], wanted: Wanted, looked: &mut Lo
         max_size: u64::from(files.max_file_size) << 20,
     };
     let mut jobs = match asked {
-        Some(asked) => asked.jobs(),
+        Some(asked) => asked.jobs(files.no_ignore),
         None => reader.jobs(inputs),
     };
     if let Some(config) = &settings.config {

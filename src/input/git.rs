@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::ignored::Ignored;
 use super::{Job, Jobs, display, encoding, lines};
 use crate::finding::Trouble;
 use crate::source::Parts;
@@ -106,17 +107,17 @@ pub fn line(folder: &Path, question: &[&str]) -> Result<OsString, Trouble> {
 }
 
 impl Asked<'_> {
-    /// The files, in the order of their paths.
-    pub fn jobs(self) -> Jobs {
+    /// The files, in the order of their paths, without those that ignore files leave out.
+    pub fn jobs(self, no_ignore: bool) -> Jobs {
         let mut jobs = Jobs::default();
-        match self.answered() {
+        match self.answered(no_ignore) {
             Ok((found, skipped)) => (jobs.jobs, jobs.skipped) = (found, skipped),
             Err(trouble) => jobs.troubles.push(trouble),
         }
         jobs
     }
 
-    fn answered(self) -> Result<(Vec<Job>, Vec<String>), Trouble> {
+    fn answered(self, no_ignore: bool) -> Result<(Vec<Job>, Vec<String>), Trouble> {
         let Question { staged, base, paths } = self.question;
         let option = if staged { "--staged" } else { "--diff-base" };
         // All are waited for, and outside of a repository the last one says it best.
@@ -143,6 +144,9 @@ impl Asked<'_> {
             let help = format!("name files or folders; a token or command is checked without {option}");
             return Err(trouble(message, help));
         }
+        // What is named is looked at whatever ignore files say.
+        let named: Vec<String> = paths.iter().map(|path| display(Path::new(path))).collect();
+        let mut ignored = Ignored::new(&place.up);
         let contents = Arc::new(self.contents);
         let (mut jobs, mut skipped) = (Vec::new(), Vec::new());
         for change in changes {
@@ -152,6 +156,8 @@ impl Asked<'_> {
                 b'U' if staged => skipped.push(format!("{} is in conflict and was not checked", display(&path))),
                 // Neither a link nor a submodule is text.
                 _ if !change.is_file => {}
+                _ if !no_ignore && !named.contains(&display(&path)) && ignored.leave_out(&self::path(&change.path)) => {
+                }
                 _ => jobs.push(Job::Changed(Changed {
                     path,
                     staged: staged.then_some(change.new),

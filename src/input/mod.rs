@@ -5,6 +5,7 @@
 pub mod encoding;
 pub mod git;
 pub mod hook;
+mod ignored;
 pub mod lines;
 pub mod prefilter;
 mod read;
