@@ -19,10 +19,10 @@ fn recording(size: usize, pretty: bool) -> String {
     let page = "<p class=\\\"a\\\">{{name}} $x \\n".repeat(400);
     let picture = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ".repeat(300);
     let list = "{\\\"id\\\":\\\"a1\\\",\\\"text\\\":\\\"hello\\\"},".repeat(100);
-    let entry = |url: &str, headers: &str, kind: &str, mime: &str, text: &str| {
+    let entry = |method: &str, url: &str, headers: &str, kind: &str, mime: &str, text: &str| {
         format!(
             "{{\"startedDateTime\":\"2027-01-15T08:00:00.000Z\",\"time\":81,\"_resourceType\":\"{kind}\",\n\
-             \"request\":{{\"method\":\"GET\",\"url\":\"{url}\",\"httpVersion\":\"h2\",\"headers\":[\n\
+             \"request\":{{\"method\":\"{method}\",\"url\":\"{url}\",\"httpVersion\":\"h2\",\"headers\":[\n\
              {{\"name\":\":authority\",\"value\":\"a.example\"}},{headers}\n\
              {{\"name\":\"user-agent\",\"value\":\"Mozilla/5.0\"}}],\"queryString\":[],\"cookies\":[]}},\n\
              \"response\":{{\"status\":200,\"headers\":[{{\"name\":\"content-type\",\"value\":\"{mime}\"}}],\n\
@@ -32,10 +32,10 @@ fn recording(size: usize, pretty: bool) -> String {
     let pat = "{\"name\":\"authorization\",\"value\":\"Bearer NGFkN2Y2YTEtOTNjMi00ZDBlLThiNWYtMmY2YzFlOWE3ZDMwOmZha2UtcGF0LWZvci10ZXN0cw==\"},";
     let api = "https://api.livechatinc.com/v3.6/agent/action/list_chats";
     let unit = [
-        entry("https://a.example/", "", "document", "text/html", &page),
-        entry("https://a.example/a.png", "", "image", "image/png", &picture),
-        entry(api, pat, "fetch", "application/json", &format!("[{list}{{}}]")),
-        entry(api, pat, "xhr", "application/json", "{}"),
+        entry("GET", "https://a.example/", "", "document", "text/html", &page),
+        entry("GET", "https://a.example/a.png", "", "image", "image/png", &picture),
+        entry("POST", api, pat, "fetch", "application/json", &format!("[{list}{{}}]")),
+        entry("POST", api, pat, "xhr", "application/json", "{}"),
     ]
     .concat();
     let unit = if pretty { unit } else { unit.replace('\n', "") };
