@@ -6,7 +6,7 @@ use std::mem::ManuallyDrop;
 use super::look::{self, Looked, Wanted, look};
 use super::options::trouble;
 use super::{Check, FailOn, FixMode, Outcome, baseline, fix, print, staged};
-use crate::input::git;
+use crate::input::{git, write};
 
 /// Runs the command.
 pub fn run(check: &Check) -> Outcome {
@@ -19,6 +19,9 @@ pub fn run(check: &Check) -> Outcome {
         asked: asked(check),
         ..Wanted::default()
     };
+    if check.fix.is_some() || check.write_baseline || targets.iter().any(|target| target.is_file()) {
+        write::finish_when_interrupted();
+    }
     // The process ends with it: taking it apart piece by piece would only cost time.
     let mut looked = ManuallyDrop::new(look(&check.common, &check.inputs, troubles, wanted));
     let fail_on = looked.settings.fail_on;

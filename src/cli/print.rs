@@ -19,6 +19,13 @@ pub struct Target {
     file: Option<PathBuf>,
 }
 
+impl Target {
+    /// True if it is written to a file.
+    pub fn is_file(&self) -> bool {
+        self.file.is_some()
+    }
+}
+
 /// Reads `NAME` or `NAME=FILE`.
 #[derive(Debug, Clone)]
 pub struct TargetParser;

@@ -5,14 +5,32 @@
 use std::fs;
 use std::io::Write;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use tempfile::{Builder, NamedTempFile};
 
 use super::encoding::{Encoding, encoded};
 
+/// Held while a file is written.
+static WRITING: Mutex<()> = Mutex::new(());
+
+/// The status of a program that the user interrupted, as shells have it.
+const INTERRUPTED: i32 = 130;
+
+/// From now on an interrupt waits for the file that is just being written, so that nothing unfinished is left beside it.
+pub fn finish_when_interrupted() {
+    let ended = ctrlc::set_handler(|| {
+        let _whole = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
+        std::process::exit(INTERRUPTED);
+    });
+    // Without a handler the system ends the program at once: files are whole then too, but a temporary one may be left.
+    let _ = ended;
+}
+
 /// Replaces the content of a file that was read as `old`. The error says what is in the way, as it stands after the
 /// name of the file.
 pub fn replace(path: &Path, encoding: Encoding, old: &str, new: &str) -> Result<(), String> {
+    let _whole = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
     // What a link leads to is written, and the link stays.
     let target = fs::canonicalize(path).map_err(failed)?;
     let data = fs::metadata(&target).map_err(failed)?;
@@ -35,6 +53,7 @@ pub fn replace(path: &Path, encoding: Encoding, old: &str, new: &str) -> Result<
 /// Writes a file of our own, such as a report: there is the whole of it or what was there before. What is no file, such as
 /// a pipe, is written to. The error stands after the name of the file.
 pub fn create(path: &Path, content: &[u8]) -> Result<(), String> {
+    let _whole = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
     let there = fs::metadata(path).ok();
     if there.as_ref().is_some_and(|data| !data.is_file()) {
         return fs::OpenOptions::new().write(true).open(path).and_then(|mut f| f.write_all(content)).map_err(failed);
