@@ -35,7 +35,8 @@ pub fn find(text: &str) -> Vec<Comment> {
 
 fn read(text: &str, at: usize) -> Option<Comment> {
     let start = line_start(text, at)?;
-    let end = line_end(text, at);
+    // What is said further away is not heard.
+    let end = line_end(text, at).min((at..at + FAR).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(at));
     let mark = mark(text.get(start..at)?)?;
     let after = at + NAME.len();
     let rest = text.get(after..end)?;

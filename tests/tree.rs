@@ -89,12 +89,12 @@ fn what_is_ignored_is_not_read_and_environment_files_are_counted() {
         folder.write(name, WRONG);
     }
     let run = folder.run(&["check", "a"]);
-    run.is(1, &["a/.hidden/y.http", "2 .env files ignored by git and not read", "in 3 files"]);
+    run.is(1, &["a/.hidden/y.http", "2 .env files ignored and not read", "in 3 files"]);
     assert!(!run.out.contains("a/build") && !run.out.contains("old.http"), "{run:#?}");
     folder.run(&["check", "a", "-v"]).is(1, &["note: a/deep/.env.local is ignored and was not read"]);
     let run = folder.run(&["check", "a", "--no-ignore"]);
     run.is(1, &["a/build/x.http", "a/old.http", "in 7 files"]);
-    assert!(!run.out.contains("ignored by git"), "{run:#?}");
+    assert!(!run.out.contains("ignored and not read"), "{run:#?}");
 }
 
 #[test]
@@ -158,4 +158,15 @@ fn a_file_that_cannot_be_read_is_a_line_in_a_walk() {
     assert_eq!(run.err.contains("note: a/closed.http cannot be read"), is_closed, "{run:#?}");
     let named = folder.run(&["check", "a/closed.http"]);
     assert_eq!(named.status, if is_closed { 2 } else { 1 }, "{named:#?}");
+}
+
+#[test]
+fn a_file_that_is_meant_twice_is_looked_at_once() {
+    let folder = Folder::new();
+    folder.write("a/one.http", WRONG);
+    for arguments in [["a/one.http", "./a/one.http"], ["a", "a/one.http"], ["a/one.http", "a"], ["a", "a"]] {
+        let run = folder.run(&["check", arguments[0], arguments[1], "--now", "none", "--format", "short"]);
+        assert_eq!(run.out.lines().count(), 1, "{arguments:?}: {run:#?}");
+    }
+    folder.run(&["check", "--fix", "a", "a/one.http"]).is(0, &["1 fixed"]);
 }

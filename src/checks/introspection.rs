@@ -19,6 +19,10 @@ pub const CHECKS: &[Check] = &[
 pub const FIXERS: &[Fixer] =
     &[Fixer { name: "token-type-hint", run: fix_hint }, Fixer { name: "delete-scheme-of-token", run: delete_scheme }];
 
+/// Folders under which authorization servers keep their endpoints. Others revoke tokens of their own by their own rules.
+const OAUTH: &[&str] =
+    &["oauth", "oauth2", "oidc", "openid", "openid-connect", "connect", "protocol", "as", "token_introspection"];
+
 /// What a request to an authorization server asks for, by the last word of its path.
 fn asked(cx: &Context) -> Option<&'static str> {
     let is_post = cx.text("request.method").is_some_and(|m| m.eq_ignore_ascii_case("POST"));
@@ -34,10 +38,9 @@ fn asked(cx: &Context) -> Option<&'static str> {
         _ => return None,
     };
     // Everything may be inspected or revoked; what is said above the word tells that it is a token.
-    let is_oauth = path.split('/').any(|w| {
-        ["oauth", "openid", "oidc", "connect", "realms"].iter().any(|known| w.starts_with(known)) || w.contains("token")
-    });
-    (is_oauth || cx.one("request.param.token_type_hint").is_some()).then_some(what)
+    let is_oauth = path.split('/').any(|word| OAUTH.contains(&word));
+    let says = ["request.param.token_type_hint", "request.param.token"].iter().any(|path| cx.one(path).is_some());
+    (is_oauth || says).then_some(what)
 }
 
 /// The parameters of the form.
@@ -125,10 +128,11 @@ fn fix_hint(cx: &Context, hit: &Hit) -> Vec<Edit> {
 /// Nothing says who asks. Servers that answer whoever reaches them stand in a network of their own.
 fn client(cx: &Context) -> Vec<Hit> {
     const PARAMETERS: &[&str] = &["client_id", "client_secret", "client_assertion"];
-    const HEADERS: &[&str] = &["authorization", "x-api-key", "apikey", "cookie", "oauth-client-attestation"];
+    // Servers take keys under many names.
+    const HEADERS: &[&str] = &["auth", "key", "token", "cookie", "secret", "signature", "attestation"];
     let names = |f: &Fact| match f.path.as_str().rsplit_once('.') {
-        Some(("request.header", name)) => HEADERS.contains(&name),
-        Some(("request.param", name)) => PARAMETERS.contains(&name),
+        Some(("request.header", name)) => HEADERS.iter().any(|word| name.contains(word)),
+        Some(("request.param" | "request.query", name)) => PARAMETERS.contains(&name),
         // A client certificate, a signature of the command.
         Some(("request.option", _)) => true,
         _ => false,

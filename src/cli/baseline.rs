@@ -3,14 +3,12 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use std::fs;
-use std::io::ErrorKind;
 use std::path::Path;
 
 use super::options::trouble;
 use crate::baseline::{self, Baseline};
 use crate::finding::{Report, Trouble};
-use crate::input::encoding::Encoding;
-use crate::input::write::replace;
+use crate::input::write::create;
 
 /// Reads what is known.
 pub fn read(path: &Path) -> Result<Baseline, Trouble> {
@@ -33,10 +31,5 @@ pub fn write<'a>(path: &Path, reports: impl Iterator<Item = &'a Report>) -> Resu
         source: Some(name.clone()),
         ..Trouble::default()
     };
-    let old = match fs::read_to_string(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => fs::File::create_new(path).map(|_| String::new()),
-        read => read,
-    };
-    let old = old.map_err(|error| failed(format!("cannot be written: {error}")))?;
-    replace(path, Encoding::Utf8, &old, &baseline::write(reports)).map_err(failed)
+    create(path, baseline::write(reports).as_bytes()).map_err(failed)
 }

@@ -37,7 +37,7 @@ pub struct Common {
     pub keys: Vec<String>,
 
     /// The time to judge by: RFC 3339 with an offset, seconds since 1970, or `none`; the default is the system clock,
-    /// and `none` for folders, --staged and --diff-base
+    /// and `none` for folders, lists of files, --staged and --diff-base
     #[arg(long, value_name = "TIME")]
     pub now: Option<String>,
 
@@ -131,7 +131,7 @@ pub struct Files {
     #[arg(long)]
     pub no_ignore: bool,
 
-    /// Pass over files that are larger
+    /// Pass over files that are larger; one that is given by name is a mistake then
     #[arg(long, value_name = "MB", default_value_t = MAX_FILE_SIZE)]
     pub max_file_size: u32,
 

@@ -7,7 +7,7 @@ use similar::TextDiff;
 
 use super::look::{self, Looked, keep_lines};
 use super::{Check, FixMode};
-use crate::finding::Trouble;
+use crate::finding::{Finding, Report, Trouble};
 use crate::fix::{Fixed, Wanted, fix};
 use crate::input::Given;
 use crate::input::write::replace;
@@ -55,6 +55,14 @@ pub fn write(looked: &mut Looked, mended: Vec<Mended>) -> Vec<Mended> {
                 if let Some(lines) = &fixed.within {
                     keep_lines(&mut fixed.report, lines);
                 }
+                // What was said of a key elsewhere is not said again.
+                let own = fixed.report.sources.iter().next().map(|(id, _)| id);
+                let Report { findings, sources, .. } = &mut fixed.report;
+                findings.retain(|finding| {
+                    let place = finding.labels.first().map(|label| sources.given(label.place).source);
+                    let is_same = |old: &Finding| old.rule == finding.rule && old.message == finding.message;
+                    place == own || report.findings.iter().any(is_same)
+                });
                 *report = fixed.report;
             }
             Err(why) => looked.run.troubles.push(Trouble {

@@ -303,7 +303,7 @@ struct Check {
     baseline: Option<PathBuf>,
 
     /// Write everything that is found to the baseline, so that it is known from then on
-    #[arg(long, conflicts_with_all = ["fix", "diff", "format", "staged", "diff_base"])]
+    #[arg(long, conflicts_with_all = ["fix", "diff", "format", "output", "staged", "diff_base"])]
     write_baseline: bool,
 
     #[command(flatten)]

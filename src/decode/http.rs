@@ -1,5 +1,7 @@
 //! Requests and responses, in whatever form they were written: from delimited parts to facts.
 
+use std::collections::HashSet;
+
 use crate::calendar;
 use crate::decode::{basic, credential, json, oauth, paste, url};
 use crate::facts::{Fact, Facts, Path, SubjectId, Thing, Value, is_secret_name};
@@ -240,12 +242,12 @@ pub fn json_credentials(
     place: Place,
 ) {
     let says = |name: &str| document.nodes.iter().any(|n| n.name.as_ref().is_some_and(|n| n.text == name));
-    // The values of a Kubernetes Secret are base64 of what they stand for: `recognise::kubernetes` has read them.
-    let is_secret = |node: &json::Node| {
-        let kind = node.parent.and_then(|parent| document.member(parent, "kind"));
-        kind.is_some_and(|(_, kind)| kind.value == Value::from("Secret"))
-    };
-    let is_data = |node: &&json::Node| node.name.as_ref().is_some_and(|n| n.text == "data") && is_secret(node);
+    // The values of a Kubernetes Secret are base64 of what they stand for; `recognise::kubernetes` reads them where the
+    // Secret is the whole document.
+    let is_named = |node: &json::Node, name: &str| node.name.as_ref().is_some_and(|n| n.text == name);
+    let kinds = document.nodes.iter().filter(|node| is_named(node, "kind") && node.value == Value::from("Secret"));
+    let secrets: HashSet<Option<usize>> = kinds.map(|node| node.parent).collect();
+    let is_data = |node: &&json::Node| is_named(node, "data") && secrets.contains(&node.parent);
     let encoded: Vec<_> = document.nodes.iter().filter(is_data).map(|node| node.span).collect();
     let mut encoded = encoded.into_iter().peekable();
     // Elsewhere than in a token request, a code is the name of an error.

@@ -12,6 +12,7 @@ mod read;
 mod walk;
 pub mod write;
 
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, IsTerminal, Read as _};
@@ -46,6 +47,14 @@ impl Job {
             Job::Met(path) => Some(path),
             Job::Changed(changed) => Some(&changed.path),
             Job::Text(_) | Job::Named(_) => None,
+        }
+    }
+
+    /// The path of a file.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Job::Named(path) => Some(path),
+            other => other.met(),
         }
     }
 }
@@ -165,6 +174,7 @@ impl Reader<'_> {
                 });
             }
         }
+        once(&mut jobs.jobs);
         jobs
     }
 
@@ -227,6 +237,17 @@ impl Reader<'_> {
 fn unreadable(name: String, why: String) -> Trouble {
     let help = Some("check that it exists and may be read".into());
     Trouble { message: why, help, source: Some(name), ..Trouble::default() }
+}
+
+/// A file that is meant twice is looked at once, as one that was given by name if it was.
+fn once(jobs: &mut Vec<Job>) {
+    let name = |job: &Job| job.path().map(display);
+    let by_name: HashSet<String> = jobs.iter().filter(|job| job.met().is_none()).filter_map(name).collect();
+    let mut seen = HashSet::new();
+    jobs.retain(|job| {
+        let Some(name) = name(job) else { return true };
+        (job.met().is_none() || !by_name.contains(&name)) && seen.insert(name)
+    });
 }
 
 /// The path that these bytes are, as the system names files.

@@ -30,8 +30,8 @@ const WORDS: [&str; 32] = [
     "ccessToken",
     "efresh_token",
     "id_token",
-    "_TOKEN",
-    "_SECRET",
+    "_TOKEN=",
+    "_SECRET=",
     "pi-key",
     "pi-Key",
     "PI-Key",
@@ -46,7 +46,22 @@ const WORDS: [&str; 32] = [
 ];
 
 /// Ends of names of files that are looked at whatever is in them, and beginnings.
-const ENDS: &[&str] = &[".http", ".rest", ".hurl", ".har", ".bru", ".jwt", ".env", ".curlrc", ".netrc"];
+const ENDS: &[&str] = &[
+    ".http",
+    ".rest",
+    ".hurl",
+    ".har",
+    ".bru",
+    ".jwt",
+    ".env",
+    ".curlrc",
+    ".netrc",
+    ".yaml",
+    ".yml",
+    ".toml",
+    ".ini",
+    ".properties",
+];
 const BEGINNINGS: &[&str] = &[".env", ".curlrc", ".netrc", "docker-compose", "compose."];
 
 /// True if something may be found in these bytes of a file with this name.

@@ -98,23 +98,31 @@ fn parameter(text: &str) -> Option<(&str, usize)> {
     let before = text.len() - value.len();
     for quote in ["\\\"", "\""] {
         let Some(inner) = value.strip_prefix(quote) else { continue };
-        let close =
-            inner.match_indices(quote).map(|(at, _)| at).find(|at| quote.len() == 2 || !is_escaped(inner, *at))?;
+        let close = inner.match_indices(quote).map(|(at, _)| at).find(|at| !is_escaped(inner, *at, quote.len()))?;
         return Some((name, before + close + 2 * quote.len()));
     }
     let length = value.find(|c: char| !is_token(c)).unwrap_or(value.len());
     (length > 0).then_some((name, before + length))
 }
 
-/// True if a backslash takes away what the character at `at` means.
-fn is_escaped(text: &str, at: usize) -> bool {
+/// True if a backslash takes away what the quote at `at` means. Within JSON, where a quote is written with two characters,
+/// a backslash is too.
+fn is_escaped(text: &str, at: usize, width: usize) -> bool {
     let before = text.get(..at).unwrap_or_default();
-    (before.len() - before.trim_end_matches('\\').len()) % 2 == 1
+    (before.len() - before.trim_end_matches('\\').len()) / width % 2 == 1
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_quote_within_a_quote_within_json_does_not_end_it() {
+        let line =
+            r#"{"www-authenticate":"Bearer error=\"invalid_token\", error_description=\"The \\\"abc\\\" expired\""}"#;
+        let value = header(line).map(|(_, value)| &line[value.range()]);
+        assert!(value.is_some_and(|value| value.ends_with(r#"expired\""#)), "{value:?}");
+    }
 
     #[test]
     fn a_challenge_is_delimited_by_its_grammar() {

@@ -168,6 +168,10 @@ pub fn place(sources: &mut Sources, whole: Place, scalar: &Scalar) -> Place {
     sources.whole(id)
 }
 
+fn blanks(text: &str) -> usize {
+    text.len() - text.trim_start().len()
+}
+
 /// Appends what a scalar means to `out`, with the way back to `raw`, which stands at `offset`.
 pub fn copy(out: &mut Builder, raw: &str, offset: usize, scalar: &Scalar) {
     let mut at = start(raw, scalar);
@@ -176,16 +180,15 @@ pub fn copy(out: &mut Builder, raw: &str, offset: usize, scalar: &Scalar) {
         let mut buffer = [0; 4];
         let text: &str = c.encode_utf8(&mut buffer);
         let rest = raw.get(at..).unwrap_or_default();
-        let blanks = rest.len() - rest.trim_start().len();
         let escape = escape(rest, scalar.style);
         let (skip, length, same) = match () {
             () if escape > 0 => (0, escape, false),
             () if rest.starts_with(c) => (0, c.len_utf8(), true),
             // A line break that became a blank, or a blank line that became a line break.
-            () if c.is_whitespace() => (0, blanks, false),
-            () if rest.trim_start().starts_with(c) => (blanks, c.len_utf8(), true),
+            () if c.is_whitespace() => (0, blanks(rest), false),
+            () if rest.trim_start().starts_with(c) => (blanks(rest), c.len_utf8(), true),
             // A line continuation, or what is not understood: it stands somewhere in the rest.
-            () => match rest.find(c).filter(|n| *n <= 200) {
+            () => match rest.char_indices().take(200).find(|(_, other)| *other == c).map(|(n, _)| n) {
                 Some(n) => (n, c.len_utf8(), true),
                 None => (0, 0, false),
             },

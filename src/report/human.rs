@@ -148,7 +148,7 @@ pub fn summary(run: &Run, show: &Show, screen: Screen) -> String {
         counted(run.inputs, if run.has_literals { "input" } else { "file" })
     ));
     if run.ignored > 0 {
-        parts.push(format!("{} ignored by git and not read", counted(run.ignored, ".env file")));
+        parts.push(format!("{} ignored and not read", counted(run.ignored, ".env file")));
     }
     parts.extend(signatures(run));
     let unchecked: Vec<String> =

@@ -72,7 +72,12 @@ fn is_call(value: &str) -> bool {
     let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.len() < LONG
         && name.bytes().all(|b| b.is_ascii_alphabetic() || b"_.:".contains(&b));
-    is_name && is_words(name) && rest.lines().next().is_some_and(|line| line.contains(')'))
+    // Behind the last bracket of a call nothing stands that could be a part of the value.
+    let ends = |line: &str| {
+        let behind = line.rsplit_once(')').map(|(_, behind)| behind);
+        behind.is_some_and(|behind| behind.chars().all(|c| c.is_whitespace() || "?;,)}]".contains(c)))
+    };
+    is_name && is_words(name) && rest.lines().next().is_some_and(ends)
 }
 
 /// The parts of `text` that look like credentials, in order.
