@@ -58,10 +58,54 @@ pub fn says_credential(name: &str) -> bool {
 
 /// True if a value has the shape of a credential and does not only stand for one.
 pub fn is_value(text: &str) -> bool {
-    let is_shape =
-        |t: &str| (SHORTEST..LONGEST).contains(&t.len()) && paste::is_token(t) && paste::leftover(t).is_none();
+    let is_shape = |t: &str| {
+        (SHORTEST..LONGEST).contains(&t.len()) && (paste::is_token(t) || is_joined(t)) && paste::leftover(t).is_none()
+    };
     // A file's name, and a part of a URL, have the characters of a token too.
     is_shape(bare(text)) && !text.starts_with(['/', '.', '~'])
+}
+
+/// A token behind words and colons, or behind what the colons became in a URL: `dal:…`, `dal%3A…`. What only says where a
+/// secret is kept, or is the hash of one, begins with a word for that.
+fn is_joined(text: &str) -> bool {
+    const OTHERS: &[&str] = &[
+        "arn",
+        "aws",
+        "azure",
+        "azurekeyvault",
+        "data",
+        "doppler",
+        "enc",
+        "env",
+        "file",
+        "gcp",
+        "gsm",
+        "keyring",
+        "keyvault",
+        "md5",
+        "op",
+        "projects",
+        "ref",
+        "sec",
+        "secret",
+        "secrets",
+        "secretsmanager",
+        "sha1",
+        "sha256",
+        "sha384",
+        "sha512",
+        "sops",
+        "ssm",
+        "urn",
+        "vault",
+    ];
+    let plain = text.replace("%3A", ":").replace("%3a", ":");
+    let Some((words, token)) = plain.rsplit_once(':') else { return false };
+    let is_word = |word: &str| {
+        (2..=40).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+    };
+    let first = words.split(':').next().unwrap_or_default().to_ascii_lowercase();
+    paste::is_token(token) && words.split(':').all(is_word) && !OTHERS.contains(&first.as_str())
 }
 
 /// The value without one pair of quotes.
