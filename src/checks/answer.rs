@@ -105,10 +105,10 @@ fn rejected(cx: &Context) -> Vec<Hit> {
     vec![hit]
 }
 
-/// 401, and neither the body nor a challenge says why. Where the challenge itself is missing, that is said instead.
+/// 401, and neither the body nor a challenge says why in words that are known. Where the challenge itself is missing, that is said instead.
 fn unexplained(cx: &Context) -> Vec<Hit> {
     let Some(status) = cx.one("response.status").filter(|f| f.value.int() == Some(401)) else { return Vec::new() };
-    let names_error = |f: &&Fact| f.value.text().is_some_and(|text| text.contains("error="));
+    let names_error = |f: &&Fact| f.value.text().is_some_and(|text| text.replace(' ', "").contains("error="));
     let explains = cx.all("response.header.www-authenticate").any(|f| names_error(&f))
         || known(cx.facts, cx.subject, cx.platforms, cx.errors).is_some();
     if explains { Vec::new() } else { vec![Hit::on(status)] }

@@ -129,7 +129,9 @@ impl Call {
             let spread = self.arguments.iter().any(|a| matches!(code.sign(a.start), "**" | "*"));
             let looks_only =
                 self.arguments.iter().any(|a| is_unverified(code, *a)) || has("options") && !self.reads_options(code);
-            if let Some(off) = self.arguments.iter().find(|a| code.compact(**a) == "verify=False") {
+            // Beside what PyJWT 2 reads, it is there for PyJWT 1.
+            let is_old = |a: &&Range| code.compact(**a) == "verify=False" && !looks_only && !has("algorithms");
+            if let Some(off) = self.arguments.iter().find(is_old) {
                 found.push(self.spot(code, "verify-false", code.span_of(*off)));
             } else if !spread
                 && !looks_only
