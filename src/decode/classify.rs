@@ -36,24 +36,13 @@ pub fn form(text: &str, jose: Option<jwt::Form>, basic: bool) -> &'static str {
 
 /// True for a file's name where its contents belong: relative, in a well-known folder, or `@file` as curl takes it.
 fn is_path(text: &str) -> bool {
-    const FOLDERS: &[&str] = &[
-        "/run/",
-        "/var/",
-        "/etc/",
-        "/home/",
-        "/tmp/",
-        "/Users/",
-        "/secrets/",
-        "/opt/",
-        "/usr/",
-        "/root/",
-        "/mnt/",
-        "/app/",
-    ];
+    const FOLDERS: &[&str] =
+        &["run", "var", "etc", "home", "tmp", "Users", "secrets", "opt", "usr", "root", "mnt", "app"];
     let drive = text.get(1..3) == Some(":\\") && text.starts_with(|c: char| c.is_ascii_alphabetic());
     let at = text.strip_prefix('@').is_some_and(|file| file.contains(['/', '.']) && !file.contains('@'));
     let relative = ["./", "../", "~/", ".\\"].iter().any(|s| text.starts_with(s));
-    !text.contains(' ') && (drive || at || relative || FOLDERS.iter().any(|f| text.starts_with(f)))
+    let folder = text.strip_prefix('/').and_then(|rest| rest.split_once('/')).map(|(folder, _)| folder);
+    !text.contains(' ') && (drive || at || relative || folder.is_some_and(|folder| FOLDERS.contains(&folder)))
 }
 
 fn is_base64(text: &str) -> bool {

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use super::claims::is_signer;
 use super::language::Language;
-use super::reader::{Code, Range};
+use super::range::Range;
+use super::reader::Code;
 use super::units::{self, Unit};
 use super::{MOST, Spot};
 use crate::source::Span;

@@ -6,7 +6,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::language::Language;
-use super::reader::{Code, Range, Setting};
+use super::range::Range;
+use super::reader::{Code, Setting};
 use super::units::{self, Unit};
 use super::{MOST, Spot};
 use crate::source::Span;

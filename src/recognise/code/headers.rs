@@ -2,7 +2,8 @@
 
 use super::language::Language;
 use super::pieces::{Piece, Pieces};
-use super::reader::{Code, Range, Setting};
+use super::range::Range;
+use super::reader::{Code, Setting};
 use super::{MOST, Spot};
 use crate::source::Span;
 

@@ -12,6 +12,7 @@ mod headers;
 mod language;
 mod lexer;
 mod pieces;
+mod range;
 mod reader;
 mod rounding;
 mod secrets;

@@ -1,7 +1,8 @@
 //! A value that a program puts together: `"Bearer " + token`, `` `Bearer ${token}` ``, `"Bearer %s" % token`.
 
 use super::language::Language;
-use super::reader::{Code, Range};
+use super::range::Range;
+use super::reader::Code;
 use crate::source::Span;
 
 /// A part of such a value.

@@ -1,5 +1,6 @@
 //! What patterns ask of the tokens of a text: where a bracket closes, where an expression ends, what a name was set to.
 
+use super::range::Range;
 use std::cell::{Cell, OnceCell};
 use std::collections::HashMap;
 
@@ -47,27 +48,6 @@ impl Number {
 
     fn get(self) -> Option<usize> {
         (self != Self::NONE).then_some(self.0 as usize)
-    }
-}
-
-/// Tokens from one up to, not including, another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Range {
-    /// The first.
-    pub start: usize,
-    /// One past the last.
-    pub end: usize,
-}
-
-impl Range {
-    /// How many tokens.
-    pub fn len(self) -> usize {
-        self.end.saturating_sub(self.start)
-    }
-
-    /// The tokens' numbers.
-    pub fn iter(self) -> std::ops::Range<usize> {
-        self.start..self.end
     }
 }
 

@@ -1,6 +1,7 @@
 //! What stands around a time and changes no unit: brackets, conversions, and functions that round.
 
-use super::reader::{Code, Range};
+use super::range::Range;
+use super::reader::Code;
 use super::units::is_primary;
 
 /// Functions that only round or convert a number.

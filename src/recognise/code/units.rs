@@ -6,7 +6,8 @@
 
 use super::clocks::clock;
 use super::language::Language;
-use super::reader::{Code, Range};
+use super::range::Range;
+use super::reader::Code;
 use super::rounding::wrapped;
 
 /// What an expression gives.

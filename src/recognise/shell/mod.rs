@@ -12,6 +12,7 @@ use crate::source::Span;
 
 mod cmd;
 mod expand;
+mod nesting;
 mod parser;
 mod posix;
 mod powershell;
