@@ -25,6 +25,7 @@ pub mod settle;
 pub mod answer;
 mod repeat;
 pub mod options;
+pub mod example;
 pub mod run;
 pub mod suppress;
 pub mod config;

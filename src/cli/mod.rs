@@ -4,6 +4,7 @@ mod baseline;
 mod check;
 mod common;
 mod debug;
+mod examples;
 mod explain;
 mod fix;
 mod hook;
@@ -64,6 +65,7 @@ enum Command {
     #[command(after_help = MINT_EXAMPLES)]
     Mint(Mint),
     /// List the rules; with `--platforms` or `--platform` the contracts with their APIs, credentials and scopes
+    #[command(args_conflicts_with_subcommands = true)]
     Rules(Rules),
     /// Check a command such as curl, and run it only if nothing is wrong with it
     #[command(after_help = RUN_EXAMPLES)]
@@ -149,8 +151,28 @@ struct Mint {
     color: Color,
 }
 
+const TEST_EXAMPLES: &str = "Examples:
+  tokenlint rules test lint/rules
+
+A folder holds `<family>/<name>.toml` and `platforms/<id>.toml`, as for `--rules`.
+Exit status: 0 each example is as its file says, 1 one is not, 2 a file is refused.";
+
+#[derive(Debug, Subcommand)]
+enum RulesCommand {
+    /// Run the examples of your own rules and platforms: what each `[[bad]]` must find, and each `[[good]]` must not
+    #[command(after_help = TEST_EXAMPLES)]
+    Test {
+        /// A folder with rules and platforms
+        #[arg(value_name = "DIR", required = true)]
+        folders: Vec<PathBuf>,
+    },
+}
+
 #[derive(Debug, Args)]
 struct Rules {
+    #[command(subcommand)]
+    command: Option<RulesCommand>,
+
     /// Only the rules of this family
     #[arg(long, value_name = "FAMILY")]
     family: Option<String>,
@@ -363,6 +385,7 @@ pub fn run() -> Outcome {
         Command::Explain(typed) => explain::run(&typed),
         Command::Hook(hook) => hook::run(hook),
         Command::Mint(mint) => mint::run(&mint),
+        Command::Rules(Rules { command: Some(RulesCommand::Test { folders }), .. }) => examples::run(&folders),
         Command::Rules(typed) => rules::run(&typed),
         Command::Run(typed) => run::run(&typed),
         Command::Completions { shell } => made::completions(shell),

@@ -36,16 +36,54 @@ pub fn trouble(message: String, help: String) -> Trouble {
     Trouble { message, help: Some(help), ..Trouble::default() }
 }
 
+/// A file of rules that somebody wrote.
+pub struct RuleText {
+    /// Its path in the folder, without `.toml`: `family/name` or `platforms/id`.
+    pub id: String,
+    /// Its path as it is shown.
+    pub name: String,
+    /// What stands in it.
+    pub text: String,
+}
+
+impl RuleText {
+    /// The id of the platform whose contract it is.
+    pub fn platform(&self) -> Option<&str> {
+        self.id.strip_prefix("platforms/")
+    }
+}
+
 /// The rules and contracts: built in, and those of folders that were named by `--rules` or the configuration.
 pub fn rule_set(folders: &[PathBuf], troubles: &mut Vec<Trouble>) -> RuleSet {
+    let texts = rule_texts(folders, troubles);
+    rule_set_of(&texts, troubles)
+}
+
+/// The rules and contracts: built in, and these.
+pub fn rule_set_of(texts: &[RuleText], troubles: &mut Vec<Trouble>) -> RuleSet {
     let mut set = RuleSet::builtin();
+    for RuleText { id, name, text } in texts {
+        if let Err(refusal) = set.add(id, text) {
+            troubles.push(Trouble {
+                message: refusal.message,
+                help: Some("mend the rule file; no rule of it was used".into()),
+                source: Some(name.clone()),
+                text: Some(text.clone()),
+                span: refusal.span,
+            });
+        }
+    }
+    set
+}
+
+/// The files of rules in these folders, in the order of their paths.
+pub fn rule_texts(folders: &[PathBuf], troubles: &mut Vec<Trouble>) -> Vec<RuleText> {
+    let mut texts = Vec::new();
     for folder in folders {
         if !folder.is_dir() {
-            let message = format!("--rules: there is no folder `{}`", folder.display());
-            troubles.push(trouble(
-                message,
-                "name a folder that holds `<family>/<name>.toml` or `platforms/<id>.toml`".into(),
-            ));
+            let message = format!("there is no folder `{}` with rules", folder.display());
+            let help = "name a folder that holds `<family>/<name>.toml` or `platforms/<id>.toml`";
+            troubles.push(trouble(message, help.into()));
             continue;
         }
         // The folder was named: what git ignores in it counts too.
@@ -60,31 +98,22 @@ pub fn rule_set(folders: &[PathBuf], troubles: &mut Vec<Trouble>) -> RuleSet {
             };
             let path = entry.path();
             if entry.file_type().is_some_and(|t| t.is_file()) && path.extension().is_some_and(|e| e == "toml") {
-                add_rule(&mut set, folder, path, troubles);
+                texts.extend(rule_text(folder, path, troubles));
             }
         }
     }
-    set
+    texts
 }
 
-fn add_rule(set: &mut RuleSet, folder: &Path, path: &Path, troubles: &mut Vec<Trouble>) {
+fn rule_text(folder: &Path, path: &Path, troubles: &mut Vec<Trouble>) -> Option<RuleText> {
     let name = path.to_string_lossy().replace('\\', "/");
     let id = path.strip_prefix(folder).unwrap_or(path).with_extension("").to_string_lossy().replace('\\', "/");
-    let text = match fs::read_to_string(path) {
-        Ok(text) => text,
+    match fs::read_to_string(path) {
+        Ok(text) => Some(RuleText { id, name, text }),
         Err(error) => {
             troubles.push(trouble(format!("{name} cannot be read: {error}"), "check the file".into()));
-            return;
+            None
         }
-    };
-    if let Err(refusal) = set.add(&id, &text) {
-        troubles.push(Trouble {
-            message: refusal.message,
-            help: Some("mend the rule file; no rule of it was used".into()),
-            source: Some(name),
-            text: Some(text),
-            span: refusal.span,
-        });
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer};
+use toml::Spanned;
 
 use super::{ErrorFile, Platform, PlatformFile, Table};
 use crate::rule::{Example, Pattern, Refusal, Str};
@@ -29,16 +30,16 @@ pub fn parse(id: &str, text: &str) -> Result<PlatformFile, Refusal> {
     #[derive(Deserialize)]
     struct Examples {
         #[serde(default)]
-        bad: Vec<Example>,
+        bad: Vec<Spanned<Example>>,
         #[serde(default)]
-        good: Vec<Example>,
+        good: Vec<Spanned<Example>>,
     }
     let examples: Examples = toml::from_str(text)?;
     let (contract, _) = split_examples(text);
     let mut platform: Platform = toml::from_str(contract)?;
     platform.id = id.to_owned().into();
     check(&platform, text)?;
-    Ok(PlatformFile { platform, bad: examples.bad, good: examples.good })
+    Ok(PlatformFile { platform, bad: Example::placed(examples.bad), good: Example::placed(examples.good) })
 }
 
 /// Parses a file of errors.

@@ -16,6 +16,10 @@ const VALUE: usize = 30;
 /// Fewer columns than this for remarks, and they go under their part.
 const REMARKS: usize = 28;
 
+/// Between what stands in what.
+const ARROW: &str = " › ";
+const ASCII_ARROW: &str = " > ";
+
 const STRONG: &str = "1";
 const FAINT: &str = "2";
 
@@ -79,14 +83,17 @@ fn diff(repaired: &Repaired, show: &Show, screen: Screen) -> String {
     text
 }
 
-fn shown(outline: &Outline, several: bool, view: &View, screen: Screen) -> String {
-    let (arrow, dot) = if view.show.unicode { (" › ", " · ") } else { (" > ", " - ") };
+/// Where it stands and what it is: `curl command › Authorization header › Bearer › JWT (JWS) · LiveLike, client-generated`.
+pub fn heading(outline: &Outline, view: &View) -> String {
+    let (arrow, dot) = if view.show.unicode { (ARROW, " · ") } else { (ASCII_ARROW, " - ") };
     let trail: Vec<String> = outline.trail.iter().map(|words| view.words(words)).collect();
-    let mut heading = trail.join(arrow);
-    if let Some(identity) = &outline.identity {
-        heading += dot;
-        heading += &view.words(identity);
-    }
+    let identity = outline.identity.as_ref().map(|words| format!("{dot}{}", view.words(words))).unwrap_or_default();
+    trail.join(arrow) + &identity
+}
+
+fn shown(outline: &Outline, several: bool, view: &View, screen: Screen) -> String {
+    let arrow = if view.show.unicode { ARROW } else { ASCII_ARROW };
+    let heading = heading(outline, view);
     let mut text = String::new();
     let mut number = if several { format!("{}. ", outline.number) } else { String::new() };
     if outline.is_inner {

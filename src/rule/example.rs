@@ -3,11 +3,17 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use toml::Spanned;
+
+use crate::source::Span;
 
 /// An example in a rule or platform file.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Example {
+    /// Where it stands in the file.
+    #[serde(skip)]
+    pub span: Option<Span>,
     /// The text; `@{jwt}` is the token of `header` and `claims`, `@{fill:36}` are 36 random-looking characters.
     pub input: Option<String>,
     /// Instead of `input`: bytes in hexadecimal.
@@ -48,6 +54,17 @@ pub struct Example {
     /// In a platform file or for several forms of one rule: words that the finding must contain.
     #[serde(default)]
     pub says: Vec<String>,
+}
+
+impl Example {
+    /// The examples of a file, with their places.
+    pub fn placed(written: Vec<Spanned<Self>>) -> Vec<Self> {
+        let place = |written: Spanned<Self>| {
+            let span = written.span();
+            Self { span: Some(Span::new(span.start, span.end)), ..written.into_inner() }
+        };
+        written.into_iter().map(place).collect()
+    }
 }
 
 /// The clock of an example.

@@ -38,9 +38,9 @@ struct Written {
     repair: Option<Spanned<String>>,
     code: Option<Code>,
     #[serde(default)]
-    bad: Vec<Example>,
+    bad: Vec<Spanned<Example>>,
     #[serde(default)]
-    good: Vec<Example>,
+    good: Vec<Spanned<Example>>,
 }
 
 #[derive(Deserialize)]
@@ -134,7 +134,7 @@ pub fn parse(id: &str, text: &str, variables: Option<Variables>) -> Result<RuleF
         repair: written.repair.map(|r| r.into_inner().into()),
         code: written.code,
     };
-    Ok(RuleFile { rule, bad: written.bad, good: written.good })
+    Ok(RuleFile { rule, bad: Example::placed(written.bad), good: Example::placed(written.good) })
 }
 
 fn strings(list: Vec<String>) -> List<Str> {

@@ -10,7 +10,7 @@ use rsa::pkcs1::{EncodeRsaPrivateKey as _, EncodeRsaPublicKey as _};
 use rsa::traits::{PrivateKeyParts as _, PublicKeyParts as _};
 use rsa::{BigUint, Pkcs1v15Sign, RsaPrivateKey};
 
-use super::bytes;
+use tokenlint::example::bytes;
 
 /// A key pair, or a shared secret.
 pub enum Pair {
