@@ -137,18 +137,18 @@ emit_fields! {
     Operation { path, method, only, accepts, open, never, needs, help, basis, mark }
     Needs { query, header, body, scope }
     Need { required, never, when, with, without, client_type, version, kind, one_of, matches, shape, shape_mark, write, level, max_length, min_length, same_as, mistaken, help, code, basis, mark }
-    Credential { id, title, scheme, carrier, recipe, shape, either, mistakes, names, issued, exposure, help, basis, mark }
+    Credential { id, title, scheme, carrier, recipe, shape, either, mistakes, names, issued, exposure, federated, help, basis, mark }
     Mistake { matches, decodes_to, decodes_twice_to, tells, shaped, at, not_at, is, help, code, basis, mark }
     Issued { member, has, lacks }
     Shape { prefix, matches, length, decodes_to, claims, lacks, weak }
-    JwtProfile { id, default, alg, header, claims, lifetime, lifetime_mark, key, code, silences, basis, mark }
+    JwtProfile { id, default, alg, header, claims, lifetime, lifetime_mark, max_age, key, code, silences, basis, mark }
     OAuth { endpoints, scope_separator, scope_mark, redirect, token_type, basis }
     Endpoint { id, title, urls, mistaken, mistaken_mark, method, carrier, parameters, grants, client_types, accepts, silences, outdated, help, basis, mark }
     Grant { id, parameters, accepts, never, scope, basis }
     Scope { id, title, private, role, contains }
     Version { matches, state, gone, level, help, basis }
     ErrorFile { id, title, errors }
-    ErrorRow { says, code, means, causes, help, basis, mark }
+    ErrorRow { says, status, code, means, causes, help, basis, mark }
     Sample { matches, title, basis, mark }
 }
 

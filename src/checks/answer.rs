@@ -45,14 +45,13 @@ pub fn known<'a>(
 ) -> Option<(&'a ErrorRow, Place)> {
     let subject = facts.get(response);
     let status = subject.of_path("response.status").next()?.value.int()?;
-    if !(400..600).contains(&status) {
-        return None;
-    }
+    let is_error = (400..600).contains(&status);
     let platform = subject.of_path("paired.request.platform").next().and_then(|f| f.value.text());
+    let is_meant = |row: &&ErrorRow| row.status.map_or(is_error, |meant| i128::from(meant) == status);
     let own = platforms.iter().filter(|p| Some(p.id.as_ref()) == platform).flat_map(|p| p.errors.iter());
     let rows = own.map(|row| (true, row)).chain(errors.iter().flat_map(|f| f.errors.iter()).map(|row| (false, row)));
     let said: Vec<(&Fact, &str)> = subject.facts().iter().filter_map(|f| Some((f, text(f)?))).collect();
-    let found = rows.filter_map(|(own, row)| {
+    let found = rows.filter(|(_, row)| is_meant(row)).filter_map(|(own, row)| {
         let (fact, text) = said.iter().find(|(fact, text)| is_said(fact, text, row))?;
         Some(((own, !row.code, row.says.len(), text.contains(row.says.as_ref())), row, fact.place))
     });

@@ -146,6 +146,32 @@ pub fn as_authorization<'a>(cx: &Context<'a>) -> Option<&'a Fact> {
     cx.one("auth.value").filter(|_| is_sent)
 }
 
+/// The value in question, if the request authorises itself by it: in `Authorization`, or where this platform's credentials
+/// are sent.
+pub fn as_sent<'a>(cx: &Context<'a>, platform: &Platform) -> Option<&'a Fact> {
+    let name = cx.text("auth.name").unwrap_or_default();
+    let is_read = platform.credentials.iter().any(|c| c.carrier.iter().any(|carrier| carrier == name));
+    let is_there = matches!(cx.text("auth.carrier"), Some("header" | "query")) && is_read;
+    as_authorization(cx).or_else(|| cx.one("auth.value").filter(|_| is_there))
+}
+
+/// How a credential is sent, for people: `` `Authorization: Bearer <access token>` ``, `` `x-api-key: <API key>` ``.
+pub fn form_of(credential: &Credential) -> Option<String> {
+    let value = format!("<{}>", credential.recipe.as_deref().unwrap_or(&credential.title));
+    match (credential.scheme.first().map(AsRef::as_ref), credential.carrier.first()) {
+        (None, Some(carrier)) => Some(format!("`{carrier}: {value}`")),
+        (None, None) => None,
+        (Some(""), _) => Some(format!("`Authorization: {value}`")),
+        (Some(scheme), _) => Some(format!("`Authorization: {scheme} {value}`")),
+    }
+}
+
+/// Schemes for people: `Bearer or Basic`; one that is none says so.
+pub fn scheme_words(schemes: &[&Str]) -> String {
+    let words = schemes.iter().map(|s| if s.is_empty() { "none".to_owned() } else { s.to_string() });
+    any_of(&words.collect::<Vec<_>>())
+}
+
 /// The credentials that a request carries.
 pub fn credentials<'a>(cx: &Context<'a>) -> impl Iterator<Item = (SubjectId, Context<'a>)> + use<'a> {
     let cx = *cx;

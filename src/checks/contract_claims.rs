@@ -1,25 +1,24 @@
-//! The claims of a JWT against the profile that a contract writes down for it.
+//! The claims and the JOSE header of a JWT against the profile that a contract writes down for it.
 
-use crate::calendar::{self, Unit};
+use crate::checks::contract::{quoted, with_article};
 use crate::checks::{Check, Context, Hit};
 use crate::facts::{Fact, Path, Value};
-use crate::finding::Code;
+use crate::finding::{Code, Word};
 use crate::platform::{JwtProfile, Mark, Need, Platform};
+use crate::rule::Str;
+use crate::source::Place;
 
 /// The predicates of this group.
 pub const CHECKS: &[Check] = &[
-    Check { name: "contract-claim-missing", about: ABOUT, offers: &["claim", "token", "should"], run: missing },
+    Check { name: "contract-claim-missing", about: ABOUT, offers: &["claim", "part", "token", "should"], run: missing },
     Check { name: "contract-claim-type", about: ABOUT, offers: KIND, run: kind },
     Check { name: "contract-claim-empty", about: ABOUT, offers: &["claim", "token"], run: empty },
-    Check { name: "contract-claim-length", about: ABOUT, offers: &["claim", "token", "length", "limit"], run: length },
-    Check {
-        name: "contract-lifetime",
-        about: &["jwt.claims.exp"],
-        offers: &["token", "ahead", "from", "limit"],
-        run: lifetime,
-    },
+    Check { name: "contract-claim-length", about: ABOUT, offers: LENGTH, run: too_long },
+    Check { name: "contract-claim-short", about: ABOUT, offers: LENGTH, run: too_short },
     Check { name: "contract-claim-shape", about: ABOUT, offers: &["claim", "token", "shape"], run: shape },
+    Check { name: "contract-claim-value", about: ABOUT, offers: &["claim", "token", "expected", "should"], run: value },
     Check { name: "contract-claim-differs", about: ABOUT, offers: &["claim", "token", "other", "where"], run: differs },
+    Check { name: "contract-claim-unwanted", about: ABOUT, offers: &["claim", "part", "token"], run: unwanted },
     Check {
         name: "contract-alg",
         about: &["jwt.header.alg"],
@@ -28,8 +27,9 @@ pub const CHECKS: &[Check] = &[
     },
 ];
 
-const ABOUT: &[&str] = &["jwt.claims"];
+const ABOUT: &[&str] = &["jwt.claims", "jwt.header"];
 const KIND: &[&str] = &["claim", "token", "type", "expected", "should"];
+const LENGTH: &[&str] = &["claim", "token", "length", "limit"];
 
 /// The registered JWS algorithms by which tokens are signed (RFC 7518 section 3.1, RFC 8037, RFC 8812); what is none of
 /// these is the business of the rules on the JOSE header, and so is `none`.
@@ -38,24 +38,35 @@ const ALGORITHMS: &[&str] = &[
     "PS512", "RS256", "RS384", "RS512",
 ];
 
+const CLAIMS: &str = "jwt.claims";
+const HEADER: &str = "jwt.header";
+
 /// What the contract says of the JWT in question.
-struct Known<'a> {
-    platform: &'a Platform,
-    profile: &'a JwtProfile,
+pub(super) struct Known<'a> {
+    pub platform: &'a Platform,
+    pub profile: &'a JwtProfile,
     /// What it is called, with an article.
-    name: String,
+    pub name: String,
     /// A kind that was told by a label, not by the token's own text, is a guess.
-    mark: Mark,
+    pub mark: Mark,
 }
 
 impl<'a> Known<'a> {
-    fn of(cx: &Context<'a>) -> Option<Self> {
+    pub fn of(cx: &Context<'a>) -> Option<Self> {
         let platform = cx.text("credential.platform").and_then(|id| cx.contract(id))?;
         let profile = platform.jwt(cx.text("credential.kind")?)?;
         let credential = platform.credential(&profile.id)?;
-        let name = format!("a {} {}", platform.title, credential.title);
+        let name = with_article(&format!("{} {}", platform.title, credential.title));
         let mark = if cx.text("credential.by") == Some("label") { Mark::T } else { profile.mark };
         Some(Self { platform, profile, name, mark })
+    }
+
+    /// The rows that hold for this token, each with the path of what it is about.
+    fn rows(&self, cx: &Context<'a>) -> impl Iterator<Item = (Path, &'a Str, &'a Need)> + use<'a> {
+        let of = |base: &'static str| move |(name, need): &'a (Str, Need)| (path_of(base, name), name, need);
+        let rows = self.profile.claims.iter().map(of(CLAIMS)).chain(self.profile.header.iter().map(of(HEADER)));
+        let cx = *cx;
+        rows.filter(move |(.., need)| applies(&cx, need))
     }
 
     /// A hit in the words of the claim's row.
@@ -69,6 +80,29 @@ impl<'a> Known<'a> {
             need.mark.max(self.mark),
         )
     }
+}
+
+/// Where a claim or header parameter stands. A name with `/` in it is a URL, not a path.
+fn path_of(base: &'static str, name: &str) -> Path {
+    match name.contains('/') {
+        true => Path::new(base).join(name),
+        false => name.split('.').fold(Path::new(base), |path, name| path.join(name)),
+    }
+}
+
+/// The part of the token in which it stands, for people.
+fn part_of(path: &Path) -> &'static str {
+    if path.as_str().starts_with(CLAIMS) { "the claims" } else { "the JOSE header" }
+}
+
+/// True if the row holds, given the other claims.
+fn applies(cx: &Context, need: &Need) -> bool {
+    let is_there = |other: &Str| {
+        let (name, value) = other.split_once('=').map_or((other.as_ref(), None), |(n, v)| (n, Some(v)));
+        let fact = own(cx, &path_of(CLAIMS, name));
+        fact.is_some_and(|f| value.is_none_or(|value| f.hole || f.value.to_string() == value))
+    };
+    need.with.as_ref().is_none_or(is_there) && need.without.as_ref().is_none_or(|other| !is_there(other))
 }
 
 /// The document in which the platform says what it wants in a claim, for findings of whatever rule on that claim.
@@ -87,27 +121,34 @@ fn row<'a>(cx: &Context<'a>, path: &Path) -> Option<(&'a JwtProfile, &'a Need)> 
     if !path.as_str().starts_with("jwt.claims.") {
         return None;
     }
-    let profile = Known::of(cx)?.profile;
-    let (_, need) = profile.claims.iter().find(|(name, _)| claim_path(name) == *path)?;
-    Some((profile, need))
+    let known = Known::of(cx)?;
+    let (.., need) = known.rows(cx).find(|(known, ..)| known == path)?;
+    Some((known.profile, need))
 }
 
-/// Calls `judge` for every claim of the profile that is there and known, and words what it finds.
+/// Calls `judge` for every claim and header parameter of the profile that is there and known, and words what it finds.
 fn each(cx: &Context, judge: impl Fn(&Need, &Fact) -> Option<Hit>) -> Vec<Hit> {
     let Some(known) = Known::of(cx) else { return Vec::new() };
-    let judged = known.profile.claims.iter().filter_map(|(name, need)| {
-        let fact = own(cx, &claim_path(name)).filter(|f| !f.hole)?;
+    let judged = known.rows(cx).filter_map(|(path, name, need)| {
+        let fact = own(cx, &path).filter(|f| !f.hole)?;
         Some(known.hit(judge(need, fact)?, name, need))
     });
     judged.collect()
 }
 
-fn claim_path(name: &str) -> Path {
-    Path::new("jwt.claims").join(name)
-}
-
 fn own<'a>(cx: &Context<'a>, path: &Path) -> Option<&'a Fact> {
     cx.own().iter().find(|f| f.path == *path)
+}
+
+/// The texts of a claim: its own, or those of the elements of an array.
+fn texts<'a>(cx: &Context<'a>, fact: &'a Fact) -> Vec<&'a str> {
+    match &fact.value {
+        Value::Array => {
+            let element = fact.path.join("*");
+            cx.own().iter().filter(|f| f.path == element).filter_map(|f| f.value.text()).collect()
+        }
+        value => value.text().into_iter().collect(),
+    }
 }
 
 /// A required claim is absent from claims that could be read whole. A claim that is often mistaken for it is shown.
@@ -116,18 +157,24 @@ fn missing(cx: &Context) -> Vec<Hit> {
     let Some(known) = Known::of(cx).filter(|_| !is_broken && !cx.facts.get(cx.subject).open) else {
         return Vec::new();
     };
-    let absent = |(name, need): &&(crate::rule::Str, Need)| need.required && own(cx, &claim_path(name)).is_none();
-    let hits = known.profile.claims.iter().filter(absent).map(|(name, need)| {
-        let path = claim_path(name);
-        let mut hit = known.hit(Hit::at(cx.where_missing(path.as_str())), name, need);
-        hit.path = Some(path);
-        if let Some(should) = should(cx, name, need) {
+    let is_there = |base: &str| cx.own().iter().any(|f| f.path.as_str() == base);
+    let (has_claims, has_header) = (is_there(CLAIMS), is_there(HEADER));
+    let absent = known.rows(cx).filter(|(path, _, need)| {
+        let is_read = if path.as_str().starts_with(CLAIMS) { has_claims } else { has_header };
+        need.required && is_read && own(cx, path).is_none()
+    });
+    let hits = absent.map(|(path, name, need)| {
+        let base = if path.as_str().starts_with(CLAIMS) { CLAIMS } else { HEADER };
+        let hit = known.hit(Hit::at(cx.where_missing(path.as_str())), name, need);
+        let mut hit = hit.told("part", part_of(&path));
+        if let Some(should) = should(cx, name, need).filter(|_| base == CLAIMS) {
             hit = hit.with("should", should);
         }
-        if let Some(other) = need.mistaken.iter().find_map(|other| own(cx, &claim_path(other))) {
+        if let Some(other) = need.mistaken.iter().find_map(|other| own(cx, &path_of(base, other))) {
             hit = hit.and(other.place, format!("meant as `{name}`, perhaps"));
             hit.help = Some(format!("call the claim `{name}`, not `{}`, and sign the token again", other.path.name()));
         }
+        hit.path = Some(path);
         hit
     });
     hits.collect()
@@ -139,10 +186,10 @@ fn should(cx: &Context, claim: &str, need: &Need) -> Option<String> {
     if claim == "iat" {
         return cx.now().map(|now| now.to_string());
     }
-    let elsewhere = || need.same_as.iter().find_map(|path| cx.facts.text(cx.subject, path));
-    let mistaken = || need.mistaken.iter().find_map(|other| own(cx, &claim_path(other)));
-    match need.write.as_deref().or_else(elsewhere) {
-        Some(text) => serde_json::to_string(text).ok(),
+    let elsewhere = || need.same_as.iter().find_map(|other| elsewhere(cx, other)).map(|other| other.text);
+    let mistaken = || need.mistaken.iter().find_map(|other| own(cx, &path_of(CLAIMS, other)));
+    match need.write.as_deref().map(str::to_owned).or_else(elsewhere) {
+        Some(text) => serde_json::to_string(&text).ok(),
         None => mistaken().and_then(|other| as_type(&other.value, need.kind.as_deref())),
     }
 }
@@ -188,7 +235,7 @@ fn empty(cx: &Context) -> Vec<Hit> {
 }
 
 /// A text has more characters than the platform takes.
-fn length(cx: &Context) -> Vec<Hit> {
+fn too_long(cx: &Context) -> Vec<Hit> {
     each(cx, |need, fact| {
         let (limit, text) = (need.max_length?, fact.value.text()?);
         // Only a text of more bytes than the limit can have more characters.
@@ -197,69 +244,111 @@ fn length(cx: &Context) -> Vec<Hit> {
     })
 }
 
-/// How much more than the platform allows may come from clocks that differ, or from an `iat` that was set back for that
-/// reason, in seconds.
-const TOLERANCE: i128 = 60;
-
-/// `exp` is further ahead than the platform takes.
-fn lifetime(cx: &Context) -> Vec<Hit> {
-    let Some(known) = Known::of(cx) else { return Vec::new() };
-    let seconds =
-        |path: &str| own(cx, &Path::new("jwt.claims").join(path)).filter(|f| !f.hole).and_then(|f| f.value.int());
-    let (Some(limit), Some(exp)) = (known.profile.lifetime.map(i128::from), seconds("exp")) else { return Vec::new() };
-    // Of a token that has a wrong unit nothing more is said.
-    if calendar::unit(exp) != Unit::Seconds {
-        return Vec::new();
-    }
-    let from_now = cx.now().map(|now| (exp.saturating_sub(now), "from now"));
-    let from_iat = seconds("iat").map(|iat| (exp.saturating_sub(iat), "after `iat`"));
-    let too_long = |(ahead, _): &(i128, &str)| *ahead > limit.saturating_add(TOLERANCE.max(cx.leeway()));
-    let Some((ahead, from)) = [from_now, from_iat].into_iter().flatten().find(too_long) else { return Vec::new() };
-    let mark = known.profile.lifetime_mark.unwrap_or(known.profile.mark).max(known.mark);
-    let help = format!(
-        "set `exp` at most {} after the time of signing, in UTC, and keep the clock right (NTP)",
-        calendar::span(limit)
-    );
-    cx.one("jwt.claims.exp")
-        .map(|fact| {
-            Hit::on(fact)
-                .with("token", &known.name)
-                .told("ahead", calendar::span(ahead))
-                .told("from", from)
-                .told("limit", calendar::span(limit))
-                .says(known.platform, &known.profile.basis, Some(&help), mark)
-        })
-        .into_iter()
-        .collect()
+/// A text has fewer characters than the platform takes. (One without any is empty.)
+fn too_short(cx: &Context) -> Vec<Hit> {
+    each(cx, |need, fact| {
+        let (limit, text) = (need.min_length?, fact.value.text()?);
+        let length = text.chars().take(limit).count();
+        (length < limit && length > 0).then(|| Hit::on(fact).with("length", length).with("limit", limit))
+    })
 }
 
-/// A text does not look like what it has to be.
+/// A text does not look like what it has to be; of an array, none does.
 fn shape(cx: &Context) -> Vec<Hit> {
     each(cx, |need, fact| {
-        let text = fact.value.text().filter(|t| !t.trim().is_empty())?;
-        let pattern = need.matches.as_ref().filter(|p| !p.matches(text))?;
-        Some(Hit::on(fact).with("shape", need.shape.as_deref().unwrap_or(pattern.source())))
+        let pattern = need.matches.as_ref()?;
+        let texts = texts(cx, fact);
+        let is_other = |text: &&str| !text.trim().is_empty() && !pattern.matches(text);
+        let is_wrong = !texts.is_empty() && texts.iter().all(is_other);
+        is_wrong.then(|| Hit::on(fact).with("shape", need.shape.as_deref().unwrap_or(pattern.source())))
     })
 }
 
-/// A claim has another value than what it must equal: in the URL, or as the user expects.
-fn differs(cx: &Context) -> Vec<Hit> {
+/// A claim has none of the values that the platform takes.
+fn value(cx: &Context) -> Vec<Hit> {
     each(cx, |need, fact| {
-        let text = fact.value.text().filter(|t| !t.trim().is_empty())?;
-        need.same_as.iter().find_map(|path| {
-            let mut others = cx.facts.all(cx.subject, path).peekable();
-            let other = *others.peek()?;
-            if others.any(|f| f.hole || f.value.text().is_none_or(|t| t == text)) {
-                return None;
-            }
-            let from = match path.split_once('.') {
-                Some(("expect", name)) => format!("`--expect {name}`"),
-                _ => "the URL".to_owned(),
-            };
-            let label = format!("the one in {from}");
-            Some(Hit::on(fact).with_fact("other", other).with("where", from).and(other.place, label))
+        let texts: Vec<String> = match &fact.value {
+            Value::Int(_) | Value::Number(_) | Value::Bool(_) => vec![fact.value.to_string()],
+            _ => texts(cx, fact).into_iter().map(str::to_owned).collect(),
+        };
+        let is_other = |text: &String| !text.trim().is_empty() && !need.one_of.iter().any(|known| known == text);
+        if need.one_of.is_empty() || texts.is_empty() || !texts.iter().all(is_other) {
+            return None;
+        }
+        let hit = Hit::on(fact).with("expected", quoted(&need.one_of));
+        let is_text = need.kind.as_deref().is_none_or(|kind| kind == "string");
+        let write = need.write.as_ref().or(match need.one_of.as_ref() {
+            [one] => Some(one),
+            _ => None,
+        });
+        Some(match write.filter(|_| is_text).and_then(|text| serde_json::to_string(text).ok()) {
+            Some(should) => hit.with("should", should),
+            None => hit,
         })
     })
+}
+
+/// What a claim must equal.
+struct Elsewhere {
+    text: String,
+    place: Place,
+    is_secret: bool,
+    /// Where that stands, as in "but … says".
+    from: String,
+}
+
+/// What a claim must equal, where that is known: a fact, or a text with facts in it.
+fn elsewhere(cx: &Context, other: &str) -> Option<Elsewhere> {
+    let template = other.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?)));
+    let Some((before, (path, after))) = template else {
+        let fact = cx.facts.all(cx.subject, other).find(|f| !f.hole)?;
+        let (text, from) = (fact.value.text()?.to_owned(), place_name(other));
+        return Some(Elsewhere { text, place: fact.place, is_secret: fact.path.is_secret(), from });
+    };
+    let first = elsewhere(cx, path)?;
+    let rest = if after.contains('{') { elsewhere(cx, after)?.text } else { after.to_owned() };
+    Some(Elsewhere { text: format!("{before}{}{rest}", first.text), ..first })
+}
+
+/// Where a fact stands, for people.
+fn place_name(path: &str) -> String {
+    let last = path.rsplit('.').next().unwrap_or(path);
+    match path.split_once('.') {
+        Some(("expect", name)) => format!("`--expect {name}`"),
+        Some(("jwt", _)) => format!("`{last}`"),
+        Some(("request", name)) if name.starts_with("param.") || name.starts_with("json.") => {
+            format!("the parameter `{last}`")
+        }
+        _ => "the URL".to_owned(),
+    }
+}
+
+/// A claim has another value than what it must equal: in the URL, in another claim, or as the user expects.
+fn differs(cx: &Context) -> Vec<Hit> {
+    each(cx, |need, fact| {
+        let texts: Vec<&str> = texts(cx, fact).into_iter().filter(|t| !t.trim().is_empty()).collect();
+        if texts.is_empty() {
+            return None;
+        }
+        need.same_as.iter().find_map(|path| {
+            let other = elsewhere(cx, path)?;
+            // Of several facts, such as expectations, one is enough; one that is not known may be it.
+            let mut others = cx.facts.all(cx.subject, path);
+            let is_another = others.any(|f| f.hole || f.value.text().is_none_or(|t| texts.contains(&t)));
+            if is_another || texts.contains(&other.text.as_str()) {
+                return None;
+            }
+            let mut hit =
+                Hit::on(fact).with("where", &other.from).and(other.place, format!("the one in {}", other.from));
+            hit.variables.push(("other", Word::Value { text: other.text, secret: other.is_secret }));
+            Some(hit)
+        })
+    })
+}
+
+/// A claim is there that must not be.
+fn unwanted(cx: &Context) -> Vec<Hit> {
+    each(cx, |need, fact| need.never.then(|| Hit::on(fact).told("part", part_of(&fact.path))))
 }
 
 /// The token is signed by another algorithm. One of the same family may be taken though no document says so.

@@ -1,19 +1,20 @@
 //! Credentials against the contracts: the right kind, at the right API, with the right scheme, put together as it should be.
 
-use crate::checks::contract::{Called, Known, any_of, as_authorization, credentials, with_article};
+use crate::checks::contract::{Called, Known, any_of, as_authorization, as_sent, credentials, form_of, with_article};
 use crate::checks::{Check, Context, Fixer, Hit};
 use crate::facts::Path;
 use crate::finding::{Edit, Word};
 use crate::identify::{is_made_like, is_well_made};
 use crate::platform::Platform;
 use crate::rule::Str;
+use crate::source::{Place, Span};
 
 /// The predicates of this group.
 pub const CHECKS: &[Check] = &[
     Check {
         name: "contract-scheme",
         about: &["auth.scheme"],
-        offers: &["credential", "platform", "scheme", "expected"],
+        offers: &["credential", "platform", "scheme", "uses", "expected", "advice"],
         run: scheme,
     },
     Check {
@@ -35,7 +36,12 @@ pub const CHECKS: &[Check] = &[
         offers: &["credential", "is", "recipe"],
         run: recipe,
     },
-    Check { name: "contract-carrier", about: &["auth.name"], offers: &["called", "header", "accepted"], run: carrier },
+    Check {
+        name: "contract-carrier",
+        about: &["auth.name"],
+        offers: &["credential", "called", "where", "reads", "advice"],
+        run: carrier,
+    },
     Check {
         name: "contract-credential-missing",
         about: &["api.id", "endpoint.id"],
@@ -57,7 +63,10 @@ pub const CHECKS: &[Check] = &[
 ];
 
 /// The fixers of this group.
-pub const FIXERS: &[Fixer] = &[Fixer { name: "contract-scheme", run: write_scheme }];
+pub const FIXERS: &[Fixer] = &[
+    Fixer { name: "contract-scheme", run: write_scheme },
+    Fixer { name: "contract-scheme-change", run: change_scheme },
+];
 
 /// The scheme is none of those that this kind of credential is sent with.
 fn scheme(cx: &Context) -> Vec<Hit> {
@@ -68,11 +77,20 @@ fn scheme(cx: &Context) -> Vec<Hit> {
     if scheme.hole || !is_at_home || expected.is_empty() || expected.iter().any(|s| s.eq_ignore_ascii_case(sent)) {
         return Vec::new();
     }
+    let (uses, words, advice) = if expected.iter().any(|s| s.is_empty()) {
+        ("no scheme".to_owned(), "no scheme".to_owned(), format!("leave out `{sent}` and send the value alone"))
+    } else {
+        let names = expected.join(" or ");
+        let advice = format!("replace `{sent}` by `{names}`; the value stays as it is");
+        (format!("the {names} scheme"), names, advice)
+    };
     let hit = Hit::on(scheme)
         .with("credential", known.words())
         .with("platform", &known.platform.title)
         .with("scheme", sent)
-        .with("expected", expected.join(" or "))
+        .with("uses", uses)
+        .with("expected", words)
+        .with("advice", advice)
         .says(known.platform, &known.credential.basis, None, known.credential.mark.max(known.mark));
     vec![known.explain(cx, hit)]
 }
@@ -91,6 +109,9 @@ fn scheme_missing(cx: &Context) -> Vec<Hit> {
     schemes.sort();
     schemes.dedup();
     let Some(first) = schemes.first().filter(|_| is_alone && is_opaque && !value.hole) else { return Vec::new() };
+    if schemes.iter().any(|s| s.is_empty()) {
+        return Vec::new();
+    }
     let expected = any_of(&schemes.iter().map(|s| format!("`{s}`")).collect::<Vec<_>>());
     let mut hit = Hit::on(value).with("called", called.title()).with("expected", expected);
     if schemes.len() == 1 {
@@ -110,11 +131,26 @@ fn write_scheme(cx: &Context, hit: &Hit) -> Vec<Edit> {
     }
 }
 
-/// The API does not take this kind of credential.
-fn accepts(cx: &Context) -> Vec<Hit> {
-    let (Some(known), Some(called), Some(value)) = (Known::of(cx), Called::of(cx), as_authorization(cx)) else {
+/// Writes the one scheme that the credential has instead of the other, or takes it away where there is none.
+fn change_scheme(cx: &Context, _: &Hit) -> Vec<Edit> {
+    let (Some(known), Some(scheme), Some(value)) = (Known::of(cx), cx.one("auth.scheme"), cx.one("auth.value")) else {
         return Vec::new();
     };
+    let [expected] = known.credential.scheme.as_ref() else { return Vec::new() };
+    let until = if expected.is_empty() { value.place.start() } else { scheme.place.end() };
+    let place = Place {
+        span: Span::new(scheme.place.span.start, until.span.start.max(scheme.place.span.start)),
+        ..scheme.place
+    };
+    let is_one_text = until.source == scheme.place.source;
+    let edit = cx.sources.editable(place).filter(|_| is_one_text);
+    edit.map(|place| Edit { place, text: expected.to_string(), secret: false }).into_iter().collect()
+}
+
+/// The API does not take this kind of credential.
+fn accepts(cx: &Context) -> Vec<Hit> {
+    let (Some(known), Some(called)) = (Known::of(cx), Called::of(cx)) else { return Vec::new() };
+    let Some(value) = as_sent(cx, called.platform) else { return Vec::new() };
     let never = called.never(&known.credential.id);
     let is_foreign = known.platform.id != called.platform.id;
     if called.accepts().is_empty() || is_foreign || known.is_one_of(called.accepts()) {
@@ -178,28 +214,61 @@ fn recipe(cx: &Context) -> Vec<Hit> {
     vec![hit]
 }
 
-/// A credential stands in a header that the platform does not look at.
+/// A credential stands where the platform does not look for it.
 fn carrier(cx: &Context) -> Vec<Hit> {
     let (Some(called), Some(name)) = (Called::of(cx), cx.one("auth.name")) else { return Vec::new() };
-    let is_other_header = cx.text("auth.carrier") == Some("header")
-        && !matches!(name.value.text(), Some("authorization" | "proxy-authorization" | "dpop"));
-    let carriers = |platform: &Platform| {
-        platform.credentials.iter().any(|c| c.carrier.iter().any(|c| Some(c.as_ref()) == name.value.text()))
-    };
-    let request = cx.facts.get(cx.subject).parent;
-    let is_authorized = request.is_some_and(|id| cx.facts.one(id, "request.field.authorization").is_some());
-    if !is_other_header || called.is_open() || is_authorized || carriers(called.platform) {
+    let sent = name.value.text().unwrap_or_default();
+    let kind = cx.text("auth.carrier").unwrap_or_default();
+    if !matches!(kind, "header" | "query") || matches!(sent, "proxy-authorization" | "dpop") {
         return Vec::new();
     }
-    let field = format!("request.field.{}", name.value.text().unwrap_or_default());
+    let known = Known::of(cx).filter(|k| k.platform.id == called.platform.id && !k.credential.carrier.is_empty());
+    let (credential, reads, advice, mark) = match known {
+        Some(known) => {
+            let accepted = called.accepts().is_empty() || known.is_one_of(called.accepts());
+            let is_read = known.credential.carrier.iter().any(|carrier| carrier == sent)
+                || sent == "authorization" && !known.credential.scheme.is_empty();
+            let Some(form) = form_of(known.credential).filter(|_| accepted && !is_read) else { return Vec::new() };
+            let reads = known.credential.carrier.iter().map(|carrier| format!("`{carrier}`"));
+            let reads: Vec<String> = (!known.credential.scheme.is_empty())
+                .then(|| "`Authorization`".to_owned())
+                .into_iter()
+                .chain(reads)
+                .collect();
+            (known.words(), any_of(&reads), format!("send it as {form}"), known.credential.mark.max(known.mark))
+        }
+        None => {
+            let is_read = called.platform.credentials.iter().any(|c| c.carrier.iter().any(|carrier| carrier == sent));
+            let request = cx.facts.get(cx.subject).parent;
+            let is_authorized = request.is_some_and(|id| cx.facts.one(id, "request.field.authorization").is_some());
+            if kind != "header" || called.is_open() || is_authorized || is_read || sent == "authorization" {
+                return Vec::new();
+            }
+            let accepted = called.accepts().iter().filter_map(|id| called.platform.credential(id));
+            let forms: Vec<String> = accepted.filter_map(form_of).collect();
+            let in_header = forms.iter().all(|form| form.starts_with("`Authorization"));
+            let reads = if in_header { "`Authorization`".to_owned() } else { any_of(&forms) };
+            let advice = match in_header {
+                true => format!("send {} in the header `Authorization`", called.accepted()),
+                false => format!("send it as {}", any_of(&forms)),
+            };
+            ("the credential".to_owned(), reads, advice, called.mark())
+        }
+    };
     // As it is written.
+    let field = format!("request.field.{sent}");
+    let request = cx.facts.get(cx.subject).parent;
     let written = request.and_then(|id| cx.facts.one(id, &field)).unwrap_or(name);
+    let shown = written.value.text().unwrap_or_default();
+    let where_ = if kind == "query" { format!("the parameter `{shown}`") } else { format!("the header `{shown}`") };
     let hit = Hit::on(name)
         .moved(written.place)
+        .with("credential", credential)
         .with("called", called.title())
-        .with("header", written.value.text().unwrap_or_default())
-        .with("accepted", called.accepted())
-        .says(called.platform, called.basis(), None, called.mark());
+        .with("where", where_)
+        .with("reads", reads)
+        .with("advice", advice)
+        .says(called.platform, called.basis(), None, mark);
     vec![hit]
 }
 
@@ -226,14 +295,10 @@ fn missing(cx: &Context) -> Vec<Hit> {
     vec![hit]
 }
 
-/// How the accepted credentials are sent: `Bearer <agent access token>`.
+/// How the accepted credentials are sent.
 fn schemes(called: &Called) -> String {
     let accepted = called.accepts().iter().filter_map(|id| called.platform.credential(id));
-    let lines = accepted.filter_map(|c| {
-        let scheme = c.scheme.first()?;
-        Some(format!("`{scheme} <{}>`", c.recipe.as_deref().unwrap_or(&c.title)))
-    });
-    any_of(&lines.collect::<Vec<_>>())
+    any_of(&accepted.filter_map(form_of).collect::<Vec<_>>())
 }
 
 /// A value that the documents use as an example.

@@ -1,6 +1,6 @@
 //! Credentials and schemes of one platform at another.
 
-use crate::checks::contract::{Called, any_of, as_authorization};
+use crate::checks::contract::{Called, as_authorization, scheme_words};
 use crate::checks::{Check, Context, Hit};
 use crate::decode::credential::SCHEMES;
 use crate::rule::Str;
@@ -27,8 +27,9 @@ fn foreign(cx: &Context) -> Vec<Hit> {
     let (Some(issuer), Some(platform), Some(at)) = (issuer, cx.platform(), cx.one("credential.value")) else {
         return Vec::new();
     };
+    let is_for_others = cx.text("credential.kind").and_then(|id| issuer.credential(id)).is_some_and(|c| c.federated);
     let is_guess = matches!(cx.text("credential.by"), Some("label" | "scheme"));
-    if issuer.id == platform.id || is_guess || cx.text("platform.by") == Some("credential") {
+    if issuer.id == platform.id || is_for_others || is_guess || cx.text("platform.by") == Some("credential") {
         return Vec::new();
     }
     let credential = cx.text("credential.title").unwrap_or("credential");
@@ -57,11 +58,10 @@ fn unused(cx: &Context) -> Vec<Hit> {
     if schemes.is_empty() || schemes.iter().any(|s| s.eq_ignore_ascii_case(sent)) {
         return Vec::new();
     }
-    let schemes: Vec<String> = schemes.into_iter().map(|s| s.to_string()).collect();
     let hit = Hit::on(scheme)
         .with("called", called.title())
         .with("scheme", sent)
-        .with("expected", any_of(&schemes))
+        .with("expected", scheme_words(&schemes))
         .with("accepted", called.accepted())
         .says(called.platform, called.basis(), None, called.mark());
     vec![hit]

@@ -13,6 +13,7 @@ mod clock;
 mod code;
 mod contract;
 mod contract_claims;
+mod contract_times;
 mod contract_credential;
 mod contract_endpoint;
 mod contract_foreign;
@@ -92,6 +93,7 @@ const GROUPS: &[&[Check]] = &[
     clock::CHECKS,
     code::CHECKS,
     contract_claims::CHECKS,
+    contract_times::CHECKS,
     contract_credential::CHECKS,
     contract_endpoint::CHECKS,
     contract_foreign::CHECKS,

@@ -7,7 +7,7 @@ use crate::source::Sources;
 /// A URL pattern of a contract, taken apart: `https://api.example.com/v{version}/agent/**`.
 #[derive(Debug, Clone, Copy)]
 pub struct UrlPattern<'a> {
-    /// Host, in which `*` stands for one label or part of one.
+    /// Host, in which one `*` stands for anything, or one `{name}` for one label or part of one.
     pub host: &'a str,
     /// Path from the first `/`; empty: any.
     pub path: &'a str,
@@ -23,12 +23,25 @@ impl<'a> UrlPattern<'a> {
 
     /// True if the host is meant. `host` is in lower case.
     pub fn is_host(&self, host: &str) -> bool {
-        match self.host.split_once('*') {
-            None => self.host == host,
-            Some((before, after)) => {
-                host.len() > before.len() + after.len() && host.starts_with(before) && host.ends_with(after)
-            }
+        self.bind_host(host).is_some()
+    }
+
+    /// What the variable of the host stands for, if the host is meant. `host` is in lower case.
+    fn bind_host(&self, host: &str) -> Option<Bound> {
+        let between = |before: &str, after: &str| {
+            let inner = host.strip_prefix(before)?.strip_suffix(after)?;
+            (!inner.is_empty()).then_some(inner)
+        };
+        if let Some((before, after)) = self.host.split_once('*') {
+            return between(before, after).map(|_| Bound::new());
         }
+        let Some((before, (name, after))) =
+            self.host.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?)))
+        else {
+            return (self.host == host).then(Bound::new);
+        };
+        let label = between(before, after).filter(|inner| !inner.contains('.'))?;
+        Some(vec![(name.to_owned(), label.to_owned())])
     }
 
     /// True if the path has a literal segment.
@@ -131,12 +144,11 @@ pub fn identify(sources: &Sources, facts: &mut Facts, platforms: &[Platform], su
     for platform in platforms {
         for (url, row) in rows(platform) {
             let pattern = UrlPattern::new(url);
-            if !pattern.is_host(&name) {
-                continue;
-            }
+            let Some(mut bound) = pattern.bind_host(&name) else { continue };
             by_host.get_or_insert(platform);
-            let bound = if pattern.path.is_empty() { Some(Vec::new()) } else { path_matches(pattern.path, &text) };
-            let Some(bound) = bound else { continue };
+            let of_path = if pattern.path.is_empty() { Some(Vec::new()) } else { path_matches(pattern.path, &text) };
+            let Some(of_path) = of_path else { continue };
+            bound.extend(of_path);
             if best.as_ref().is_none_or(|(weight, ..)| pattern.weight() > *weight) {
                 best = Some((pattern.weight(), platform, row, bound));
             }
@@ -189,5 +201,9 @@ mod tests {
         assert!(UrlPattern::new("https://api.example.com/x").is_host("api.example.com"));
         assert!(UrlPattern::new("https://cf-blast*.example.com").is_host("cf-blast-qa.example.com"));
         assert!(!UrlPattern::new("https://*.example.com").is_host("example.com"));
+        let bound = |host: &str| UrlPattern::new("https://{org}.example.com/x").bind_host(host);
+        assert_eq!(bound("acme.example.com"), Some(vec![("org".to_owned(), "acme".to_owned())]));
+        assert_eq!(bound("a.b.example.com"), None);
+        assert_eq!(bound(".example.com"), None);
     }
 }

@@ -4,6 +4,7 @@
 //! delimited, never over whole texts.
 
 mod api;
+mod carried;
 mod credential;
 mod issued;
 mod ledger;
@@ -30,7 +31,9 @@ pub fn identify(sources: &mut Sources, facts: &mut Facts, platforms: &[Platform]
     let ids: Vec<(SubjectId, Thing)> = facts.subjects().map(|(id, s)| (id, s.thing)).collect();
     for (id, _) in ids.iter().filter(|(_, thing)| *thing == Thing::Request) {
         api::identify(sources, facts, platforms, *id);
+        carried::identify(sources, facts, platforms, *id);
     }
+    let ids: Vec<(SubjectId, Thing)> = facts.subjects().map(|(id, s)| (id, s.thing)).collect();
     ledger::before(sources, facts);
     ledger::answers(sources, facts);
     for (id, _) in ids.iter().filter(|(_, thing)| matches!(thing, Thing::Credential | Thing::Claims)) {

@@ -16,7 +16,8 @@ pub struct Api {
     /// Its name for people.
     pub title: Str,
     /// URL patterns: `https://host/path`, where `{name}` stands for one segment or part of one, `*` for one segment,
-    /// `**` for any rest. The pattern with most literal segments wins.
+    /// `**` for any rest; in the host one `*` for anything, or one `{name}` for a label or part of one. The pattern with
+    /// most literal segments wins.
     pub urls: List<Str>,
     /// Ids of the credentials it accepts. Empty: not known, nothing is said.
     #[serde(default)]
@@ -125,7 +126,7 @@ pub struct Need {
     /// The row holds only with this kind of credential.
     pub when: Option<Str>,
     /// The row holds only with this other parameter: `name`, `name=value`, `header:name`, or `url:name` for a variable of
-    /// the URL pattern.
+    /// the URL pattern. In a JWT it is another claim: `name`, `name=value`.
     pub with: Option<Str>,
     /// The row holds only without this other parameter, named as in `with`.
     pub without: Option<Str>,
@@ -153,7 +154,8 @@ pub struct Need {
     pub max_length: Option<usize>,
     /// Smallest length in characters.
     pub min_length: Option<usize>,
-    /// It must equal each of these facts that is known (variables of the URL pattern are `operation.<name>`).
+    /// It must equal each of these facts that is known: `jwt.claims.iss`, `request.param.client_id`, a variable of the
+    /// URL pattern as `operation.<name>`; or a text with facts, `https://{operation.tenant}.example.com/`.
     #[serde(default)]
     pub same_as: List<Str>,
     /// Names under which it is often sent by mistake.

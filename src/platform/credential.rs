@@ -15,7 +15,8 @@ pub struct Credential {
     pub id: Str,
     /// Its name for people, as it stands after "a LiveChat …".
     pub title: Str,
-    /// The auth-schemes it is sent with; empty: it is never sent in an Authorization header.
+    /// The auth-schemes it is sent with, `""` for none: it stands alone in the Authorization header. An empty list: it is
+    /// never sent in that header.
     #[serde(default)]
     pub scheme: List<Str>,
     /// The header or parameter that carries it, if not `authorization`; in lower case.
@@ -39,6 +40,9 @@ pub struct Credential {
     pub issued: Option<Issued>,
     /// `secret`, `public` or `short-lived`: who may see it.
     pub exposure: Str,
+    /// True if it is made to be sent to the APIs of others, as the tokens of an identity provider are.
+    #[serde(default)]
+    pub federated: bool,
     /// Where it comes from, and what to do when it is the wrong one, starting with a verb.
     pub help: Option<Str>,
     /// The document.
@@ -135,16 +139,18 @@ pub struct JwtProfile {
     /// Its `alg`: one of these.
     #[serde(default)]
     pub alg: List<Str>,
-    /// What is asked of JOSE header parameters.
+    /// What is asked of JOSE header parameters. (`with` and `without` name claims, here as well.)
     #[serde(default, deserialize_with = "table")]
     pub header: Table<Need>,
-    /// What is asked of claims.
+    /// What is asked of claims; `video.room` is a member of the claim `video`.
     #[serde(default, deserialize_with = "table")]
     pub claims: Table<Need>,
     /// The longest time for which the platform takes it, in seconds.
     pub lifetime: Option<i64>,
     /// How well that is documented, if not as well as the row.
     pub lifetime_mark: Option<Mark>,
+    /// For how long after `iat` the platform takes it, in seconds, where `exp` does not say it.
+    pub max_age: Option<i64>,
     /// What signs it, in words: `the Client Secret`.
     pub key: Option<Str>,
     /// Lines of code that sign it.

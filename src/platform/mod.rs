@@ -101,6 +101,8 @@ pub struct Version {
 pub struct ErrorRow {
     /// The message, or words of it; a code, as it stands.
     pub says: Str,
+    /// The HTTP status of such an answer, if it is not one of errors: some servers say 200 and mean no.
+    pub status: Option<i64>,
     /// True for a code: then all of it is meant, not words within a message.
     #[serde(default)]
     pub code: bool,

@@ -16,7 +16,8 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use keys::Pair;
 use sha2::Digest as _;
 use tokenlint::example::{self, Token, Tools};
-pub use tokenlint::example::{NOW, SECRET as KEY, apply_fix, sentences, words};
+#[allow(unused_imports, reason = "each test takes what it needs")]
+pub use tokenlint::example::{NOW, SECRET as KEY, words};
 use tokenlint::finding::Report;
 use tokenlint::load::RuleSet;
 use tokenlint::rule::Example;
