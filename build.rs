@@ -136,12 +136,12 @@ emit_fields! {
     Never { credential, help, basis, mark }
     Operation { path, method, only, accepts, open, never, needs, help, basis, mark }
     Needs { query, header, body, scope }
-    Need { required, never, when, with, without, client_type, version, kind, one_of, matches, shape, shape_mark, write, level, max_length, min_length, same_as, mistaken, help, code, basis, mark }
+    Need { required, credential, never, when, with, without, client_type, version, kind, one_of, matches, shape, shape_mark, write, level, max_length, min_length, same_as, mistaken, help, code, basis, mark }
     Credential { id, title, scheme, carrier, recipe, shape, either, mistakes, names, issued, exposure, federated, help, basis, mark }
     Mistake { matches, decodes_to, decodes_twice_to, tells, shaped, at, not_at, is, help, code, basis, mark }
     Issued { member, has, lacks }
-    Shape { prefix, matches, length, decodes_to, claims, lacks, weak }
-    JwtProfile { id, default, alg, header, claims, lifetime, lifetime_mark, max_age, key, code, silences, basis, mark }
+    Shape { prefix, matches, length, decodes_to, claims, lacks, header, at, or, weak }
+    JwtProfile { id, default, alg, header, claims, lifetime, lifetime_mark, min_lifetime, max_age, key, code, silences, basis, mark }
     OAuth { endpoints, scope_separator, scope_mark, redirect, token_type, basis }
     Endpoint { id, title, urls, mistaken, mistaken_mark, method, carrier, parameters, grants, client_types, accepts, silences, outdated, help, basis, mark }
     Grant { id, parameters, accepts, never, scope, basis }

@@ -1,7 +1,9 @@
 //! What the server answered, looked up among the errors that contracts, OAuth and libraries document.
 
+use std::borrow::Cow;
+
 use crate::checks::{Check, Context, Hit};
-use crate::facts::{Fact, Facts, SubjectId};
+use crate::facts::{Fact, Facts, SubjectId, Value};
 use crate::platform::{ErrorFile, ErrorRow, Platform, says};
 use crate::source::Place;
 
@@ -13,6 +15,7 @@ pub const CHECKS: &[Check] = &[
 
 /// Members of an answer that say what went wrong.
 const MEMBERS: &[&str] = &[
+    "code",
     "description",
     "detail",
     "details",
@@ -50,7 +53,7 @@ pub fn known<'a>(
     let is_meant = |row: &&ErrorRow| row.status.map_or(is_error, |meant| i128::from(meant) == status);
     let own = platforms.iter().filter(|p| Some(p.id.as_ref()) == platform).flat_map(|p| p.errors.iter());
     let rows = own.map(|row| (true, row)).chain(errors.iter().flat_map(|f| f.errors.iter()).map(|row| (false, row)));
-    let said: Vec<(&Fact, &str)> = subject.facts().iter().filter_map(|f| Some((f, text(f)?))).collect();
+    let said: Vec<(&Fact, Cow<str>)> = subject.facts().iter().filter_map(|f| Some((f, text(f)?))).collect();
     let found = rows.filter(|(_, row)| is_meant(row)).filter_map(|(own, row)| {
         let (fact, text) = said.iter().find(|(fact, text)| is_said(fact, text, row))?;
         Some(((own, !row.code, row.says.len(), text.contains(row.says.as_ref())), row, fact.place))
@@ -59,18 +62,26 @@ pub fn known<'a>(
 }
 
 /// The text of a fact that may say what went wrong.
-fn text(fact: &Fact) -> Option<&str> {
+fn text(fact: &Fact) -> Option<Cow<'_, str>> {
     let path = fact.path.as_str();
     let is_member = path.starts_with("response.json.") && MEMBERS.contains(&fact.path.name());
+    // A number is a code.
+    if let (true, Value::Int(number)) = (is_member, &fact.value) {
+        return Some(Cow::Owned(number.to_string()));
+    }
     let is_body = path == "response.body";
     let is_challenge = path == "response.header.www-authenticate";
     let text = fact.value.text().filter(|_| is_member || is_body || is_challenge)?;
     // Of JSON the members speak.
-    (text.len() <= LONGEST && !(is_body && text.trim_start().starts_with(['{', '[']))).then_some(text)
+    (text.len() <= LONGEST && !(is_body && text.trim_start().starts_with(['{', '[']))).then_some(Cow::Borrowed(text))
 }
 
 fn is_said(fact: &Fact, text: &str, row: &ErrorRow) -> bool {
     let path = fact.path.as_str();
+    // A name of a code says nothing in other words.
+    if !row.code && (fact.path.name() == "code" || fact.value.text().is_none()) {
+        return false;
+    }
     match (row.code, path) {
         (true, "response.header.www-authenticate") => {
             text.contains(&format!("error=\"{}\"", row.says)) || text.contains(&format!("error={}", row.says))

@@ -3,7 +3,7 @@
 use crate::checks::{Context, Hit};
 use crate::facts::{Fact, SubjectId, Thing};
 use crate::identify::{known_path, path_matches};
-use crate::platform::{Api, Credential, Endpoint, Grant, Mark, Never, Operation, Platform};
+use crate::platform::{Api, Credential, Endpoint, Grant, Mark, Need, Needs, Never, Operation, Platform};
 use crate::rule::Str;
 
 /// What a request calls, in the words of the contract.
@@ -86,9 +86,25 @@ impl<'a> Called<'a> {
         rows.find(|n| n.credential == id)
     }
 
+    /// What is asked of the parameter of that name, of whatever part of the request.
+    pub fn parameter(&self, name: &str) -> Option<&'a Need> {
+        let of_needs = |needs: &'a Needs| needs.body.iter().chain(needs.query.iter()).chain(needs.header.iter());
+        let of_operations = self.operations.iter().rev().flat_map(move |o| of_needs(&o.needs));
+        let of_grant = self.grant.into_iter().flat_map(|g| g.parameters.iter());
+        let of_endpoint = self.endpoint.into_iter().flat_map(|e| e.parameters.iter());
+        let of_api = self.api.into_iter().flat_map(move |a| of_needs(&a.needs));
+        let mut rows = of_operations.chain(of_grant).chain(of_endpoint).chain(of_api);
+        rows.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, need)| need)
+    }
+
     /// The credentials it accepts, for people: `an agent access token or a Personal Access Token`.
     pub fn accepted(&self) -> String {
-        let titles = self.accepts().iter().filter_map(|id| self.platform.credential(id));
+        self.titles(self.accepts())
+    }
+
+    /// Credentials of the platform, for people.
+    pub fn titles(&self, ids: &[Str]) -> String {
+        let titles = ids.iter().filter_map(|id| self.platform.credential(id));
         let titles: Vec<String> = titles.map(|c| with_article(&c.title)).collect();
         any_of(&titles)
     }

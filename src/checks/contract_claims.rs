@@ -260,7 +260,8 @@ fn shape(cx: &Context) -> Vec<Hit> {
         let texts = texts(cx, fact);
         let is_other = |text: &&str| !text.trim().is_empty() && !pattern.matches(text);
         let is_wrong = !texts.is_empty() && texts.iter().all(is_other);
-        is_wrong.then(|| Hit::on(fact).with("shape", need.shape.as_deref().unwrap_or(pattern.source())))
+        let hit = Hit { mark: need.shape_mark.unwrap_or_default(), ..Hit::on(fact) };
+        is_wrong.then(|| hit.with("shape", need.shape.as_deref().unwrap_or(pattern.source())))
     })
 }
 

@@ -150,20 +150,30 @@ fn change_scheme(cx: &Context, _: &Hit) -> Vec<Edit> {
 /// The API does not take this kind of credential.
 fn accepts(cx: &Context) -> Vec<Hit> {
     let (Some(known), Some(called)) = (Known::of(cx), Called::of(cx)) else { return Vec::new() };
-    let Some(value) = as_sent(cx, called.platform) else { return Vec::new() };
-    let never = called.never(&known.credential.id);
+    let name = cx.text("auth.name").unwrap_or_default();
+    let of_parameter = called.parameter(name).filter(|need| !need.credential.is_empty());
+    let (value, ids) = match (of_parameter, as_sent(cx, called.platform)) {
+        (Some(need), _) => (cx.one("auth.value"), need.credential.as_ref()),
+        (None, sent) => (sent, called.accepts()),
+    };
     let is_foreign = known.platform.id != called.platform.id;
-    if called.accepts().is_empty() || is_foreign || known.is_one_of(called.accepts()) {
+    let Some(value) = value.filter(|_| !ids.is_empty() && !is_foreign && !known.is_one_of(ids)) else {
         return Vec::new();
-    }
-    let basis = never.and_then(|n| n.basis.as_deref()).unwrap_or(called.basis());
-    let help = never.map(|n| n.help.as_ref()).or(known.credential.help.as_deref());
-    let mark = never.map_or(called.mark(), |n| n.mark.max(called.mark())).max(known.mark);
+    };
+    let never = called.never(&known.credential.id);
+    let basis = of_parameter.and_then(|need| need.basis.as_deref()).or(never.and_then(|n| n.basis.as_deref()));
+    let help = of_parameter.and_then(|need| need.help.as_deref()).or(never.map(|n| n.help.as_ref()));
+    let mark = of_parameter.map(|need| need.mark).or(never.map(|n| n.mark)).unwrap_or_default();
     let hit = Hit::on(value)
         .with("credential", with_article(&known.credential.title))
         .with("called", called.title())
-        .with("accepted", called.accepted())
-        .says(called.platform, basis, help, mark);
+        .with("accepted", called.titles(ids))
+        .says(
+            called.platform,
+            basis.unwrap_or(called.basis()),
+            help.or(known.credential.help.as_deref()),
+            mark.max(called.mark()).max(known.mark),
+        );
     vec![known.explain(cx, hit)]
 }
 
@@ -241,7 +251,8 @@ fn carrier(cx: &Context) -> Vec<Hit> {
             let is_read = called.platform.credentials.iter().any(|c| c.carrier.iter().any(|carrier| carrier == sent));
             let request = cx.facts.get(cx.subject).parent;
             let is_authorized = request.is_some_and(|id| cx.facts.one(id, "request.field.authorization").is_some());
-            if kind != "header" || called.is_open() || is_authorized || is_read || sent == "authorization" {
+            let is_asked = called.parameter(sent).is_some();
+            if kind != "header" || is_asked || called.is_open() || is_authorized || is_read || sent == "authorization" {
                 return Vec::new();
             }
             let accepted = called.accepts().iter().filter_map(|id| called.platform.credential(id));
@@ -278,7 +289,14 @@ const OTHER_WAYS: &[&str] = &["anyauth", "aws-sigv4", "digest", "negotiate", "nt
 /// Nothing in the request authorises it.
 fn missing(cx: &Context) -> Vec<Hit> {
     let Some(called) = Called::of(cx).filter(|c| !c.is_open() && !cx.is_open()) else { return Vec::new() };
-    let carries = credentials(cx).any(|(_, c)| !matches!(c.text("auth.carrier"), Some("form" | "json")));
+    // What the contract asks for beside the credential, such as the key of an application, is none itself.
+    let is_beside = |c: &Context| {
+        let name = c.text("auth.name").unwrap_or_default();
+        let is_carrier = called.platform.credentials.iter().any(|c| c.carrier.iter().any(|carrier| carrier == name));
+        name != "authorization" && !is_carrier && called.parameter(name).is_some()
+    };
+    let carries =
+        credentials(cx).any(|(_, c)| !matches!(c.text("auth.carrier"), Some("form" | "json")) && !is_beside(&c));
     let own = |path: &str| cx.own().iter().any(|f| f.path.as_str() == path);
     let is_preflight = cx.text("request.method") == Some("OPTIONS");
     let otherwise = OTHER_WAYS.iter().any(|o| own(&format!("request.option.{o}")));

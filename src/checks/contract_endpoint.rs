@@ -4,6 +4,7 @@ use crate::checks::contract::Called;
 use crate::checks::{Check, Context, Fixer, Hit};
 use crate::facts::{Fact, Thing};
 use crate::finding::{Edit, Severity, Word};
+use crate::identify::UrlPattern;
 use crate::platform::{Endpoint, Mark, Platform, Version};
 use crate::rule::Str;
 
@@ -83,7 +84,7 @@ fn endpoint(cx: &Context) -> Vec<Hit> {
     });
     if cx.one("endpoint.instead").is_some() {
         let wanted = here.and_then(find);
-        return wanted.map(|e| goes_elsewhere(platform, e, url, e.mark.max(e.mistaken_mark))).into_iter().collect();
+        return wanted.map(|e| goes_elsewhere(cx, platform, e, url, e.mark.max(e.mistaken_mark))).into_iter().collect();
     }
     let wanted = match (here, kind) {
         (Some("authorize"), Some("token")) => find("token").map(|e| (e, Mark::D)),
@@ -93,13 +94,24 @@ fn endpoint(cx: &Context) -> Vec<Hit> {
         _ => None,
     };
     let is_here = cx.text("platform.by") == Some("host");
-    wanted.filter(|_| is_here).map(|(e, mark)| goes_elsewhere(platform, e, url, mark.max(e.mark))).into_iter().collect()
+    wanted
+        .filter(|_| is_here)
+        .map(|(e, mark)| goes_elsewhere(cx, platform, e, url, mark.max(e.mark)))
+        .into_iter()
+        .collect()
 }
 
-fn goes_elsewhere(platform: &Platform, endpoint: &Endpoint, url: &Fact, mark: Mark) -> Hit {
+fn goes_elsewhere(cx: &Context, platform: &Platform, endpoint: &Endpoint, url: &Fact, mark: Mark) -> Hit {
+    // Where each customer has a host of their own, it is the one of this request.
+    let host = cx.text("request.host").unwrap_or_default();
+    let is_own = |url: &&Str| UrlPattern::new(url).is_host(host);
+    let wanted = match endpoint.urls.iter().find(is_own) {
+        Some(url) => format!("https://{host}{}", UrlPattern::new(url).path),
+        None => endpoint.urls.first().map_or(String::new(), ToString::to_string),
+    };
     Hit::on(url)
         .with("kind", format!("{} {}", platform.title, endpoint.title))
-        .with("wanted", endpoint.urls.first().map_or("", |u| u))
+        .with("wanted", wanted)
         .with("method", endpoint.method.first().map_or("GET", |m| m))
         .says(platform, &endpoint.basis, endpoint.help.as_deref(), mark)
 }

@@ -121,7 +121,9 @@ fn asked<'a>(cx: &Context<'a>, called: &Called<'a>) -> Vec<Asked<'a>> {
         let sent = cx.text("request.method");
         endpoint.method.first().zip(sent).is_none_or(|(first, sent)| first.eq_ignore_ascii_case(sent))
     };
-    if let Some(endpoint) = called.endpoint.filter(is_meant) {
+    // At a URL that is only taken for it, nothing else matters.
+    let is_there = cx.one("endpoint.instead").is_none();
+    if let Some(endpoint) = called.endpoint.filter(|e| is_there && is_meant(e)) {
         let has = |names: &[&str]| endpoint.carrier.iter().any(|c| names.contains(&c.as_ref()));
         let parts: &'static [Part] = match (has(&["query"]), has(&["form", "json"])) {
             (true, false) => &[Part::Query],

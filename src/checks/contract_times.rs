@@ -13,6 +13,12 @@ pub const CHECKS: &[Check] = &[
         offers: &["token", "ahead", "from", "limit"],
         run: lifetime,
     },
+    Check {
+        name: "contract-lifetime-short",
+        about: &["jwt.claims.exp"],
+        offers: &["token", "ahead", "limit"],
+        run: too_short,
+    },
     Check { name: "contract-age", about: &["jwt.claims.iat"], offers: &["token", "age", "limit"], run: age },
 ];
 
@@ -56,6 +62,29 @@ fn lifetime(cx: &Context) -> Vec<Hit> {
         .collect()
 }
 
+/// `exp` is nearer to `iat` than the platform takes.
+fn too_short(cx: &Context) -> Vec<Hit> {
+    let Some(known) = Known::of(cx) else { return Vec::new() };
+    let limit = known.profile.min_lifetime.map(i128::from);
+    let (Some(limit), Some(exp), Some(iat)) = (limit, seconds(cx, "exp"), seconds(cx, "iat")) else {
+        return Vec::new();
+    };
+    let ahead = exp.saturating_sub(iat);
+    if ahead >= limit || ahead <= 0 {
+        return Vec::new();
+    }
+    let mark = known.profile.lifetime_mark.unwrap_or(known.profile.mark).max(known.mark);
+    let help = format!("set `exp` at least {} after `iat`", calendar::span(limit));
+    let hit = cx.one("jwt.claims.exp").map(|fact| {
+        Hit::on(fact)
+            .with("token", &known.name)
+            .told("ahead", calendar::span(ahead))
+            .told("limit", calendar::span(limit))
+            .says(known.platform, &known.profile.basis, Some(&help), mark)
+    });
+    hit.into_iter().collect()
+}
+
 /// `iat` is longer ago than the platform takes, in a token that does not say itself when it ends.
 fn age(cx: &Context) -> Vec<Hit> {
     let Some(known) = Known::of(cx) else { return Vec::new() };
@@ -63,7 +92,7 @@ fn age(cx: &Context) -> Vec<Hit> {
     else {
         return Vec::new();
     };
-    let age = i128::from(now).saturating_sub(iat);
+    let age = now.saturating_sub(iat);
     if age <= limit.saturating_add(TOLERANCE.max(cx.leeway())) || seconds(cx, "exp").is_some() {
         return Vec::new();
     }

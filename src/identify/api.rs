@@ -44,9 +44,12 @@ impl<'a> UrlPattern<'a> {
         Some(vec![(name.to_owned(), label.to_owned())])
     }
 
-    /// True if the path has a literal segment.
+    /// True if the path has a literal segment; a version such as `v1` or `v2beta1` is none.
     pub fn is_specific(&self) -> bool {
-        self.path.split('/').any(|s| !s.is_empty() && !s.contains(['*', '{']))
+        let is_version = |segment: &str| {
+            segment.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+        };
+        self.path.split('/').any(|s| !s.is_empty() && !s.contains(['*', '{']) && !is_version(s))
     }
 
     /// How many segments are literal: the more, the better the match.
@@ -145,7 +148,10 @@ pub fn identify(sources: &Sources, facts: &mut Facts, platforms: &[Platform], su
         for (url, row) in rows(platform) {
             let pattern = UrlPattern::new(url);
             let Some(mut bound) = pattern.bind_host(&name) else { continue };
-            by_host.get_or_insert(platform);
+            // A pattern for any host is for what people run themselves: there the path tells.
+            if pattern.host != "*" {
+                by_host.get_or_insert(platform);
+            }
             let of_path = if pattern.path.is_empty() { Some(Vec::new()) } else { path_matches(pattern.path, &text) };
             let Some(of_path) = of_path else { continue };
             bound.extend(of_path);

@@ -1,31 +1,58 @@
 //! Credentials in headers and parameters of which only the contract knows that they hold one.
 
 use crate::decode::credential::{Carrier, value};
-use crate::facts::{Facts, SubjectId, Thing};
+use crate::decode::http::json_string;
+use crate::facts::{Facts, Subject, SubjectId, Thing};
 use crate::platform::Platform;
 use crate::source::Sources;
 
 /// Where a request carries what, and by what kind of carrier.
-const PLACES: &[(&str, &str)] = &[("request.header", "header"), ("request.query", "query")];
+const PLACES: &[(&str, &str)] =
+    &[("request.header", "header"), ("request.query", "query"), ("request.param", "form"), ("request.json", "json")];
 
 /// Adds a credential for each header and parameter that the platform's credentials are sent in, unless it is one already.
 pub fn identify(sources: &mut Sources, facts: &mut Facts, platforms: &[Platform], request: SubjectId) {
     let platform = facts.text(request, "platform.id").and_then(|id| platforms.iter().find(|p| p.id == id));
     let Some(platform) = platform else { return };
-    let mut names: Vec<&str> = platform.credentials.iter().flat_map(|c| c.carrier.iter()).map(AsRef::as_ref).collect();
-    names.sort_unstable();
-    names.dedup();
-    for name in names.into_iter().filter(|name| *name != "authorization") {
-        let is_named = |id: SubjectId| facts.get(id).of_path("auth.name").any(|f| f.value.text() == Some(name));
-        if facts.children(request).any(|(id, child)| child.thing == Thing::Credential && is_named(id)) {
-            continue;
-        }
+    let carriers = platform.credentials.iter().flat_map(|c| c.carrier.iter().map(AsRef::as_ref));
+    let mut names: Vec<(&str, bool)> = carriers.map(|name| (name, true)).collect();
+    names.extend(parameters(platform).map(|name| (name, false)));
+    names.sort_unstable_by_key(|(name, _)| *name);
+    names.dedup_by_key(|(name, _)| *name);
+    for (name, is_carrier) in names {
+        let lower = name.to_ascii_lowercase();
         let found: Vec<_> = PLACES
             .iter()
-            .filter_map(|(base, kind)| Some((facts.one(request, &format!("{base}.{name}"))?.place, *kind)))
+            .filter(|(_, kind)| matches!(*kind, "header" | "query") || !is_carrier)
+            .filter_map(|(base, kind)| {
+                let path = format!("{base}.{name}");
+                let fact = facts.one(request, &path).filter(|f| f.value.text().is_some())?;
+                Some((fact.place, *kind))
+            })
             .collect();
         for (place, kind) in found {
+            let is_it = |(id, child): (SubjectId, &Subject)| {
+                let own = |path: &str, text: &str| facts.get(id).of_path(path).any(|f| f.value.text() == Some(text));
+                child.thing == Thing::Credential && own("auth.name", &lower) && own("auth.carrier", kind)
+            };
+            if facts.children(request).any(is_it) {
+                continue;
+            }
+            let place = if kind == "json" { json_string(sources, place) } else { place };
             value(sources, facts, Some(request), Carrier { kind, name: Some(name) }, place);
         }
     }
+}
+
+/// The parameters of which the contract says what credentials they hold.
+fn parameters(platform: &Platform) -> impl Iterator<Item = &str> {
+    let of_apis = platform.apis.iter().flat_map(|api| {
+        let needs = api.operations.iter().map(|o| &o.needs).chain([&api.needs]);
+        needs.flat_map(|needs| needs.body.iter().chain(needs.query.iter()))
+    });
+    let of_endpoints = platform.oauth.iter().flat_map(|o| o.endpoints.iter()).flat_map(|endpoint| {
+        endpoint.parameters.iter().chain(endpoint.grants.iter().flat_map(|grant| grant.parameters.iter()))
+    });
+    let all = of_apis.chain(of_endpoints);
+    all.filter(|(_, need)| !need.credential.is_empty()).map(|(name, _)| name.as_ref())
 }

@@ -6,9 +6,9 @@ use ::base64::Engine as _;
 use ::base64::engine::general_purpose::STANDARD;
 
 use crate::decode::base64;
-use crate::facts::{Fact, Facts, Path, SubjectId};
+use crate::facts::{Fact, Facts, Path, SubjectId, Value};
 use crate::platform::{Credential, Mistake, Platform, Shape};
-use crate::rule::Pattern;
+use crate::rule::{Pattern, Str};
 
 /// Adds `credential.kind` and its companions where a contract knows the credential.
 pub fn identify(facts: &mut Facts, platforms: &[Platform], subject: SubjectId) {
@@ -57,8 +57,9 @@ fn find<'a>(
     let is_of_other = |p: &Platform| !is_of(p) && platforms.iter().any(is_of);
     let by_text = |platform: &'a Platform, weak: bool| {
         let is_it = |c: &&Credential| {
-            (weak || !c.shape.weak) && fits(facts, subject, &c.shape)
-                || c.mistakes.iter().any(|m| m.tells && is_made_like(facts, subject, m))
+            (weak || !c.shape.weak)
+                && (fits(facts, subject, &c.shape)
+                    || c.mistakes.iter().any(|m| m.tells && is_made_like(facts, subject, m)))
         };
         let credential = platform.credentials.iter().find(is_it)?;
         let by = if credential.shape.claims.is_empty() { "shape" } else { "claims" };
@@ -73,10 +74,17 @@ fn find<'a>(
         let credential = platform.credentials.iter().find(|c| is_issued_as(facts, subject, c))?;
         Some((platform, credential, "token response"))
     };
-    // A JWT of no other kind is the one that the platform's users mint.
+    let others = || platforms.iter().filter(|p| home.is_none_or(|h| h.id != p.id));
+    // A JWT of no other kind is the one that the platform's users mint, if the request authorises itself by it.
     let by_default = |platform: &'a Platform| {
-        let is_jwt = own.iter().any(|f| f.path.as_str() == "jwt.claims");
-        let minted = platform.jwts.iter().find(|j| j.default).filter(|_| is_jwt)?;
+        let text = |path: &str| own.iter().find(|f| f.path.as_str() == path).and_then(|f| f.value.text());
+        let is_assertion = matches!(text("auth.name"), Some("assertion" | "client_assertion"));
+        let is_sent = is_assertion || !matches!(text("auth.carrier"), Some("form" | "json"));
+        let is_jwt = is_sent && own.iter().any(|f| f.path.as_str() == "jwt.claims");
+        if !is_jwt || others().any(|other| by_text(other, false).is_some()) {
+            return None;
+        }
+        let minted = platform.jwts.iter().find(|j| j.default)?;
         Some((platform, platform.credential(&minted.id)?, "host"))
     };
     // Where several kinds look alike, the name tells which.
@@ -95,7 +103,6 @@ fn find<'a>(
             return Some(precise(known));
         }
     }
-    let others = || platforms.iter().filter(|p| home.is_none_or(|h| h.id != p.id));
     // A variable called `ADMIN_TOKEN` says nothing where nobody speaks of the platform.
     others().find_map(|p| by_text(p, false)).map(precise).or_else(|| others().filter(|p| is_of(p)).find_map(by_label))
 }
@@ -121,29 +128,50 @@ fn label(facts: &Facts, subject: SubjectId) -> Option<String> {
     Some(fact.value.text()?.to_lowercase().replace(['-', ' ', '.'], "_"))
 }
 
+/// True if the credential looks so. What is cheap to see is looked at first: most shapes are those of others.
 fn fits(facts: &Facts, subject: SubjectId, shape: &Shape) -> bool {
+    fits_one(facts, subject, shape) || shape.or.iter().any(|shape| fits_one(facts, subject, shape))
+}
+
+fn fits_one(facts: &Facts, subject: SubjectId, shape: &Shape) -> bool {
     let own = || facts.get(subject).facts().iter().filter(|f| !f.hole);
-    let value = as_sent(facts, subject);
-    let value = value.as_deref();
-    let mut asked = false;
-    let mut holds = |asks: bool, fits: &dyn Fn(&str) -> bool| {
-        asked |= asks;
-        !asks || value.is_some_and(fits)
-    };
-    let by_text = holds(!shape.prefix.is_empty(), &|v| shape.prefix.iter().any(|p| v.starts_with(p.as_ref())))
-        && holds(shape.matches.is_some(), &|v| shape.matches.as_ref().is_some_and(|m| m.matches(v)))
-        && holds(!shape.length.is_empty(), &|v| shape.length.contains(&v.chars().count()))
-        && holds(shape.decodes_to.is_some(), &|v| fits_decoded(shape.decodes_to.as_ref(), v));
-    let claim = |name: &str| {
-        let path = Path::new("jwt.claims").join(name);
-        own().find(|f| f.path == path)
-    };
-    let is_jwt = own().any(|f: &Fact| f.path.as_str() == "jwt.claims");
-    let by_claims = (shape.claims.is_empty() && shape.lacks.is_empty())
-        || is_jwt
-            && shape.claims.iter().all(|(name, p)| claim(name).is_some_and(|f| p.matches(&f.value.to_string())))
-            && shape.lacks.iter().all(|name| claim(name).is_none());
-    by_text && by_claims && (asked || !shape.claims.is_empty() || !shape.lacks.is_empty())
+    let by_text =
+        !shape.prefix.is_empty() || shape.matches.is_some() || !shape.length.is_empty() || shape.decodes_to.is_some();
+    let by_jwt = !shape.claims.is_empty() || !shape.lacks.is_empty() || !shape.header.is_empty();
+    if by_text {
+        let Some(value) = as_sent(facts, subject) else { return false };
+        let has_text = (shape.prefix.is_empty() || shape.prefix.iter().any(|p| value.starts_with(p.as_ref())))
+            && shape.matches.as_ref().is_none_or(|m| m.matches(&value))
+            && (shape.length.is_empty() || shape.length.contains(&value.chars().count()))
+            && (shape.decodes_to.is_none() || fits_decoded(shape.decodes_to.as_ref(), &value));
+        if !has_text {
+            return false;
+        }
+    }
+    if by_jwt {
+        let find = |base: &'static str, name: &str| {
+            let path = Path::new(base).join(name);
+            own().find(|f| f.path == path)
+        };
+        // Of a list one element is enough.
+        let holds = |fact: &Fact, pattern: &Pattern| match &fact.value {
+            Value::Array => {
+                let element = fact.path.join("*");
+                own().any(|f| f.path == element && pattern.matches(&f.value.to_string()))
+            }
+            value => pattern.matches(&value.to_string()),
+        };
+        let has = |base: &'static str, rows: &[(Str, Pattern)]| {
+            rows.iter().all(|(name, pattern)| find(base, name).is_some_and(|fact| holds(fact, pattern)))
+        };
+        let is_jwt = own().any(|f| matches!(f.path.as_str(), "jwt.claims" | "jwt.header"));
+        let lacks = || shape.lacks.iter().all(|name| find("jwt.claims", name).is_none());
+        if !is_jwt || !has("jwt.claims", &shape.claims) || !has("jwt.header", &shape.header) || !lacks() {
+            return false;
+        }
+    }
+    let is_there = || facts.text(subject, "api.id").is_some_and(|api| shape.at.iter().any(|id| id == api));
+    (by_text || by_jwt) && (shape.at.is_empty() || is_there())
 }
 
 /// The credential as it is sent, if it is known; the pair that `curl -u` encodes is encoded here too.

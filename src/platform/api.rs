@@ -120,6 +120,9 @@ pub struct Need {
     /// It must be there.
     #[serde(default)]
     pub required: bool,
+    /// Ids of the credentials that it may hold.
+    #[serde(default)]
+    pub credential: List<Str>,
     /// It must not be there.
     #[serde(default)]
     pub never: bool,

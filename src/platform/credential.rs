@@ -122,6 +122,15 @@ pub struct Shape {
     /// It is a JWT without these claims.
     #[serde(default)]
     pub lacks: List<Str>,
+    /// It is a JWT with these JOSE header parameters: patterns of their values.
+    #[serde(default, deserialize_with = "table")]
+    pub header: Table<Pattern>,
+    /// It is sent to one of these APIs (ids), which tell it from what looks like it.
+    #[serde(default)]
+    pub at: List<Str>,
+    /// Or it looks like one of these.
+    #[serde(default)]
+    pub or: List<Shape>,
     /// The shape is common elsewhere too: it counts only at the platform's own hosts or with `--platform`.
     #[serde(default)]
     pub weak: bool,
@@ -149,6 +158,8 @@ pub struct JwtProfile {
     pub lifetime: Option<i64>,
     /// How well that is documented, if not as well as the row.
     pub lifetime_mark: Option<Mark>,
+    /// The shortest time from `iat` to `exp` that the platform takes, in seconds.
+    pub min_lifetime: Option<i64>,
     /// For how long after `iat` the platform takes it, in seconds, where `exp` does not say it.
     pub max_age: Option<i64>,
     /// What signs it, in words: `the Client Secret`.
