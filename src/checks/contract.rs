@@ -1,6 +1,7 @@
 //! The rows of a contract that hold for the request in question, and what its contract says about a credential.
 
 use crate::checks::{Context, Hit};
+use crate::decode::http::usual_name;
 use crate::facts::{Fact, SubjectId, Thing};
 use crate::identify::{known_path, path_matches};
 use crate::platform::{Api, Credential, Endpoint, Grant, Mark, Need, Needs, Never, Operation, Platform};
@@ -175,7 +176,8 @@ pub fn as_sent<'a>(cx: &Context<'a>, platform: &Platform) -> Option<&'a Fact> {
 pub fn form_of(credential: &Credential) -> Option<String> {
     let value = format!("<{}>", credential.recipe.as_deref().unwrap_or(&credential.title));
     match (credential.scheme.first().map(AsRef::as_ref), credential.carrier.first()) {
-        (None, Some(carrier)) => Some(format!("`{carrier}: {value}`")),
+        (None, Some(carrier)) if carrier.contains('_') => Some(format!("`{carrier}={value}`")),
+        (None, Some(carrier)) => Some(format!("`{}: {value}`", usual_name(carrier))),
         (None, None) => None,
         (Some(""), _) => Some(format!("`Authorization: {value}`")),
         (Some(scheme), _) => Some(format!("`Authorization: {scheme} {value}`")),

@@ -10,7 +10,7 @@ use crate::source::Place;
 
 /// The predicates of this group.
 pub const CHECKS: &[Check] = &[
-    Check { name: "contract-claim-missing", about: ABOUT, offers: &["claim", "part", "token", "should"], run: missing },
+    Check { name: "contract-claim-missing", about: ABOUT, offers: MISSING, run: missing },
     Check { name: "contract-claim-type", about: ABOUT, offers: KIND, run: kind },
     Check { name: "contract-claim-empty", about: ABOUT, offers: &["claim", "token"], run: empty },
     Check { name: "contract-claim-length", about: ABOUT, offers: LENGTH, run: too_long },
@@ -28,6 +28,7 @@ pub const CHECKS: &[Check] = &[
 ];
 
 const ABOUT: &[&str] = &["jwt.claims", "jwt.header"];
+const MISSING: &[&str] = &["claim", "part", "token", "should", "where"];
 const KIND: &[&str] = &["claim", "token", "type", "expected", "should"];
 const LENGTH: &[&str] = &["claim", "token", "length", "limit"];
 
@@ -166,7 +167,8 @@ fn missing(cx: &Context) -> Vec<Hit> {
     let hits = absent.map(|(path, name, need)| {
         let base = if path.as_str().starts_with(CLAIMS) { CLAIMS } else { HEADER };
         let hit = known.hit(Hit::at(cx.where_missing(path.as_str())), name, need);
-        let mut hit = hit.told("part", part_of(&path));
+        let mut hit =
+            hit.told("part", part_of(&path)).told("where", if base == CLAIMS { "token" } else { "JOSE header" });
         if let Some(should) = should(cx, name, need).filter(|_| base == CLAIMS) {
             hit = hit.with("should", should);
         }
@@ -256,7 +258,7 @@ fn too_short(cx: &Context) -> Vec<Hit> {
 /// A text does not look like what it has to be; of an array, none does.
 fn shape(cx: &Context) -> Vec<Hit> {
     each(cx, |need, fact| {
-        let pattern = need.matches.as_ref()?;
+        let pattern = need.matches.as_ref().filter(|_| !is_none_of(cx, need, fact))?;
         let texts = texts(cx, fact);
         let is_other = |text: &&str| !text.trim().is_empty() && !pattern.matches(text);
         let is_wrong = !texts.is_empty() && texts.iter().all(is_other);
@@ -265,15 +267,25 @@ fn shape(cx: &Context) -> Vec<Hit> {
     })
 }
 
+/// True if the claim has none of the values that the platform takes; then nothing more is said of it.
+fn is_none_of(cx: &Context, need: &Need, fact: &Fact) -> bool {
+    let texts = plain(cx, fact);
+    let is_other = |text: &String| !text.trim().is_empty() && !need.one_of.iter().any(|known| known == text);
+    !need.one_of.is_empty() && !texts.is_empty() && texts.iter().all(is_other)
+}
+
+/// The texts of a claim; a number or boolean as it is written.
+fn plain(cx: &Context, fact: &Fact) -> Vec<String> {
+    match &fact.value {
+        Value::Int(_) | Value::Number(_) | Value::Bool(_) => vec![fact.value.to_string()],
+        _ => texts(cx, fact).into_iter().map(str::to_owned).collect(),
+    }
+}
+
 /// A claim has none of the values that the platform takes.
 fn value(cx: &Context) -> Vec<Hit> {
     each(cx, |need, fact| {
-        let texts: Vec<String> = match &fact.value {
-            Value::Int(_) | Value::Number(_) | Value::Bool(_) => vec![fact.value.to_string()],
-            _ => texts(cx, fact).into_iter().map(str::to_owned).collect(),
-        };
-        let is_other = |text: &String| !text.trim().is_empty() && !need.one_of.iter().any(|known| known == text);
-        if need.one_of.is_empty() || texts.is_empty() || !texts.iter().all(is_other) {
+        if !is_none_of(cx, need, fact) {
             return None;
         }
         let hit = Hit::on(fact).with("expected", quoted(&need.one_of));
@@ -303,7 +315,8 @@ fn elsewhere(cx: &Context, other: &str) -> Option<Elsewhere> {
     let template = other.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?)));
     let Some((before, (path, after))) = template else {
         let fact = cx.facts.all(cx.subject, other).find(|f| !f.hole)?;
-        let (text, from) = (fact.value.text()?.to_owned(), place_name(other));
+        let is_plain = !matches!(fact.value, Value::Array | Value::Object | Value::Null);
+        let (text, from) = (is_plain.then(|| fact.value.to_string())?, place_name(other));
         return Some(Elsewhere { text, place: fact.place, is_secret: fact.path.is_secret(), from });
     };
     let first = elsewhere(cx, path)?;
@@ -327,16 +340,17 @@ fn place_name(path: &str) -> String {
 /// A claim has another value than what it must equal: in the URL, in another claim, or as the user expects.
 fn differs(cx: &Context) -> Vec<Hit> {
     each(cx, |need, fact| {
-        let texts: Vec<&str> = texts(cx, fact).into_iter().filter(|t| !t.trim().is_empty()).collect();
-        if texts.is_empty() {
+        let mut texts = plain(cx, fact);
+        texts.retain(|text| !text.trim().is_empty());
+        if texts.is_empty() || is_none_of(cx, need, fact) {
             return None;
         }
         need.same_as.iter().find_map(|path| {
             let other = elsewhere(cx, path)?;
             // Of several facts, such as expectations, one is enough; one that is not known may be it.
             let mut others = cx.facts.all(cx.subject, path);
-            let is_another = others.any(|f| f.hole || f.value.text().is_none_or(|t| texts.contains(&t)));
-            if is_another || texts.contains(&other.text.as_str()) {
+            let is_another = others.any(|f| f.hole || texts.contains(&f.value.to_string()));
+            if is_another || texts.contains(&other.text) {
                 return None;
             }
             let mut hit =

@@ -2,6 +2,7 @@
 
 use crate::checks::contract::{Called, Known, any_of, as_authorization, as_sent, credentials, form_of, with_article};
 use crate::checks::{Check, Context, Fixer, Hit};
+use crate::decode::http::usual_name;
 use crate::facts::Path;
 use crate::finding::{Edit, Word};
 use crate::identify::{is_made_like, is_well_made};
@@ -232,23 +233,26 @@ fn carrier(cx: &Context) -> Vec<Hit> {
     if !matches!(kind, "header" | "query") || matches!(sent, "proxy-authorization" | "dpop") {
         return Vec::new();
     }
-    let known = Known::of(cx).filter(|k| k.platform.id == called.platform.id && !k.credential.carrier.is_empty());
+    let is_read =
+        |platform: &Platform| platform.credentials.iter().any(|c| c.carrier.iter().any(|carrier| carrier == sent));
+    // One that has no carrier of its own is sent in `Authorization`, and so not in that of another one.
+    let has_own = |k: &Known| {
+        !k.credential.carrier.is_empty() || !k.credential.scheme.is_empty() && kind == "header" && is_read(k.platform)
+    };
+    let known = Known::of(cx).filter(|k| k.platform.id == called.platform.id && has_own(k));
     let (credential, reads, advice, mark) = match known {
         Some(known) => {
             let accepted = called.accepts().is_empty() || known.is_one_of(called.accepts());
-            let is_read = known.credential.carrier.iter().any(|carrier| carrier == sent)
+            let is_there = known.credential.carrier.iter().any(|carrier| carrier == sent)
                 || sent == "authorization" && !known.credential.scheme.is_empty();
-            let Some(form) = form_of(known.credential).filter(|_| accepted && !is_read) else { return Vec::new() };
-            let reads = known.credential.carrier.iter().map(|carrier| format!("`{carrier}`"));
-            let reads: Vec<String> = (!known.credential.scheme.is_empty())
-                .then(|| "`Authorization`".to_owned())
-                .into_iter()
-                .chain(reads)
-                .collect();
+            let Some(form) = form_of(known.credential).filter(|_| accepted && !is_there) else { return Vec::new() };
+            let header = (!known.credential.scheme.is_empty()).then_some("authorization");
+            let others = known.credential.carrier.iter().map(AsRef::as_ref).filter(|c| Some(*c) != header);
+            let reads: Vec<String> = header.into_iter().chain(others).map(|c| format!("`{}`", usual_name(c))).collect();
             (known.words(), any_of(&reads), format!("send it as {form}"), known.credential.mark.max(known.mark))
         }
         None => {
-            let is_read = called.platform.credentials.iter().any(|c| c.carrier.iter().any(|carrier| carrier == sent));
+            let is_read = is_read(called.platform);
             let request = cx.facts.get(cx.subject).parent;
             let is_authorized = request.is_some_and(|id| cx.facts.one(id, "request.field.authorization").is_some());
             let is_asked = called.parameter(sent).is_some();
@@ -256,7 +260,7 @@ fn carrier(cx: &Context) -> Vec<Hit> {
                 return Vec::new();
             }
             let accepted = called.accepts().iter().filter_map(|id| called.platform.credential(id));
-            let forms: Vec<String> = accepted.filter_map(form_of).collect();
+            let forms: Vec<String> = few(accepted.filter_map(form_of));
             let in_header = forms.iter().all(|form| form.starts_with("`Authorization"));
             let reads = if in_header { "`Authorization`".to_owned() } else { any_of(&forms) };
             let advice = match in_header {
@@ -316,7 +320,18 @@ fn missing(cx: &Context) -> Vec<Hit> {
 /// How the accepted credentials are sent.
 fn schemes(called: &Called) -> String {
     let accepted = called.accepts().iter().filter_map(|id| called.platform.credential(id));
-    any_of(&accepted.filter_map(form_of).collect::<Vec<_>>())
+    any_of(&few(accepted.filter_map(form_of)))
+}
+
+/// The first different ones: nobody reads a longer list.
+fn few(forms: impl Iterator<Item = String>) -> Vec<String> {
+    let mut few: Vec<String> = Vec::new();
+    for form in forms {
+        if few.len() < 3 && !few.contains(&form) {
+            few.push(form);
+        }
+    }
+    few
 }
 
 /// A value that the documents use as an example.

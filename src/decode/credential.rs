@@ -25,6 +25,8 @@ pub const SCHEMES: &[&str] = &[
     "ntlm",
     "oauth",
     "token",
+    "vapid",
+    "webpush",
 ];
 
 /// Where a credential stands.
@@ -98,6 +100,7 @@ pub fn header(
     if scheme.is_some() && is_params(sources.text(rest), token68) {
         let text = sources.text(rest).to_owned();
         facts.add(subject, Path::new("auth.params"), text, rest);
+        tokens_in_params(sources, facts, parent, rest);
     } else {
         inside(sources, facts, subject, rest, paste::Setting { carrier: carrier.kind, basic, free: false });
     }
@@ -250,6 +253,24 @@ fn is_params(text: &str, token68: bool) -> bool {
     let plain = !token68 && !value.is_empty() && !value.starts_with('=');
     let quoted = value.starts_with('"') && (!token68 || value.contains(", "));
     name > 0 && (plain || quoted || value.contains(", "))
+}
+
+/// The JWTs among auth-params, such as `t` of the scheme `vapid` (RFC 8292 section 3.1), are credentials of their own.
+fn tokens_in_params(sources: &mut Sources, facts: &mut Facts, parent: Option<SubjectId>, params: Place) {
+    let text = sources.text(params).to_owned();
+    let mut at = 0;
+    for param in text.split(',') {
+        let start = at;
+        at += param.len() + 1;
+        let Some((name, written)) = param.split_once('=') else { continue };
+        let token = written.trim().trim_matches('"');
+        if jwt::form(token).is_none() {
+            continue;
+        }
+        let from = start + name.len() + 1 + written.find(token).unwrap_or(0);
+        let carrier = Carrier { kind: "header parameter", name: Some(name.trim()) };
+        value(sources, facts, parent, carrier, params.part(from, from + token.len()));
+    }
 }
 
 /// What the credential at `place` is, after cleaning.

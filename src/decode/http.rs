@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::calendar;
 use crate::decode::{basic, credential, json, oauth, paste, url};
-use crate::facts::{Fact, Facts, Path, SubjectId, Thing, Value, is_secret_name};
+use crate::facts::{Fact, Facts, Path, SubjectId, Thing, Value, is_key_member, is_secret_name};
 use crate::recognise::http::Response;
 use crate::recognise::http_file;
 use crate::recognise::request::{Part, Request, Sent};
@@ -252,6 +252,7 @@ pub fn json_credentials(
     let mut encoded = encoded.into_iter().peekable();
     // Elsewhere than in a token request, a code is the name of an error.
     let has_codes = says("grant_type") || says("redirect_uri") || says("code_verifier");
+    let has_keys = says("kty");
     for node in &document.nodes {
         let (Some(name), Value::Text(text)) = (&node.name, &node.value) else { continue };
         while encoded.next_if(|span| span.end <= node.span.start).is_some() {}
@@ -262,7 +263,8 @@ pub fn json_credentials(
         // In a document of no known kind such a name may mean anything: a caption, a short code.
         let is_unknown = facts.get(parent).thing == Thing::Json;
         let is_other = is_unknown && (text.chars().count() < 8 || oauth::is_prose(&name.text, text));
-        if !is_header && (!is_secret_name(&name.text) || is_other || (name.text == "code" && !has_codes)) {
+        let is_secret = is_secret_name(&name.text) || has_keys && is_key_member(&name.text);
+        if !is_header && (!is_secret || is_other || (name.text == "code" && !has_codes)) {
             continue;
         }
         // Logs hide the value of the header, and templates fill it in later.

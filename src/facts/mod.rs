@@ -12,7 +12,7 @@ use std::fmt;
 
 use crate::source::Place;
 
-pub use names::{PATHS, SOURCE_KINDS, is_secret_name};
+pub use names::{PATHS, SOURCE_KINDS, is_key_member, is_secret_name};
 pub use path::Path;
 
 /// The value of a fact.

@@ -257,8 +257,11 @@ pub fn is_secret_name(name: &str) -> bool {
         "x-api-key",
         "x-auth-token",
     ];
-    // The private and symmetric members of a JWK.
-    const KEY_MEMBERS: &[&str] = &["d", "dp", "dq", "k", "oth", "p", "q", "qi"];
-    let lower = name.to_ascii_lowercase();
-    NAMES.contains(&lower.as_str()) || KEY_MEMBERS.contains(&name)
+    NAMES.contains(&name.to_ascii_lowercase().as_str())
+}
+
+/// True for the names of private and symmetric members of a JWK (RFC 7518 section 6). Elsewhere they mean anything: `q` is
+/// what somebody looks for.
+pub fn is_key_member(name: &str) -> bool {
+    matches!(name, "d" | "dp" | "dq" | "k" | "oth" | "p" | "q" | "qi")
 }

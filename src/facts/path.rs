@@ -3,7 +3,7 @@
 use std::borrow::{Borrow, Cow};
 use std::fmt;
 
-use super::names::{PATHS, SECRET_FAMILIES, SECRET_PATHS, is_private_header, is_secret_name};
+use super::names::{PATHS, SECRET_FAMILIES, SECRET_PATHS, is_key_member, is_private_header, is_secret_name};
 
 /// The name of a fact: segments joined by `.`, such as `jwt.claims.exp` or `jwt.claims."https://a.b/roles"`.
 ///
@@ -121,10 +121,12 @@ impl Path {
         // A header's name is no secret, whatever its value; nor is the `code` of an answer, which is an error's.
         let public = self.0.starts_with("request.field.")
             || matches!(self.family(), "response" | "json") && self.name() == "code";
+        let is_parameter = self.0.starts_with("request.query.") || self.0.starts_with("request.param.");
         let is_header = self.0.starts_with("request.header.") || self.0.starts_with("response.header.");
         SECRET_PATHS.contains(&self.as_str())
             || (is_header && is_private_header(self.name()))
             || (SECRET_FAMILIES.contains(&self.family()) && is_secret_name(self.name()) && !public)
+            || (SECRET_FAMILIES.contains(&self.family()) && is_key_member(self.name()) && !is_parameter)
     }
 }
 

@@ -96,6 +96,7 @@ fn find<'a>(
         let known = by_response(home)
             .or_else(|| by_text(home, false))
             .or_else(|| by_label(home))
+            .or_else(|| by_text(home, true).filter(|(.., by)| *by == "claims"))
             .or_else(|| by_default(home))
             .or_else(|| by_scheme(facts, subject, home))
             .or_else(|| by_text(home, true));
