@@ -39,6 +39,10 @@ struct KnownPlatform<'a> {
     docs: &'a str,
     apis: Vec<KnownApi<'a>>,
     credentials: Vec<KnownCredential<'a>>,
+    /// Ids of the credentials that its users sign themselves: what `tokenlint mint` makes.
+    mints: Vec<&'a str>,
+    /// How many messages of its servers are explained.
+    errors: usize,
     scopes: Vec<&'a str>,
 }
 
@@ -56,7 +60,10 @@ struct KnownCredential<'a> {
     id: &'a str,
     title: &'a str,
     scheme: &'a [Str],
+    /// Headers and parameters other than Authorization.
     carrier: &'a [Str],
+    /// `secret`, `public` or `short-lived`.
+    exposure: &'a str,
 }
 
 /// Runs the command.
@@ -154,8 +161,16 @@ fn platform(platform: &Platform) -> KnownPlatform<'_> {
         credentials: platform
             .credentials
             .iter()
-            .map(|c| KnownCredential { id: &c.id, title: &c.title, scheme: &c.scheme, carrier: &c.carrier })
+            .map(|c| KnownCredential {
+                id: &c.id,
+                title: &c.title,
+                scheme: &c.scheme,
+                carrier: &c.carrier,
+                exposure: &c.exposure,
+            })
             .collect(),
+        mints: platform.jwts.iter().filter(|jwt| jwt.key.is_some()).map(|jwt| jwt.id.as_ref()).collect(),
+        errors: platform.errors.len(),
         scopes: platform.scopes.iter().map(|scope| scope.id.as_ref()).collect(),
     }
 }
@@ -171,31 +186,10 @@ fn write(known: &Known, screen: Screen, out: &mut dyn Write) -> io::Result<()> {
         }
         writeln!(out, "  {:width$}  {:7}  {}", rule.id, rule.severity.name(), rule.title)?;
     }
-    for (i, platform) in known.platforms.iter().enumerate() {
-        let gap = if i == 0 && known.rules.is_empty() { "" } else { "\n" };
-        writeln!(out, "{gap}{}  {}  {}", paint(platform.id, "1", screen), platform.title, platform.docs)?;
-        writeln!(out, "  APIs")?;
-        for api in &platform.apis {
-            let accepts: Vec<&str> = platform
-                .credentials
-                .iter()
-                .filter(|c| api.accepts.iter().any(|id| id == c.id))
-                .map(|c| c.title)
-                .collect();
-            writeln!(out, "    {}: {}", api.title, or_any(&accepts.join(", ")))?;
-            api.urls.iter().try_for_each(|url| writeln!(out, "      {url}"))?;
-        }
-        writeln!(out, "  credentials")?;
-        for credential in &platform.credentials {
-            let carrier = match credential.carrier {
-                [] => String::new(),
-                list => format!(" in {}", list.join(" or ")),
-            };
-            writeln!(out, "    {}: {}{carrier}", credential.title, or_any(&credential.scheme.join(" or ")))?;
-        }
-        if !platform.scopes.is_empty() {
-            writeln!(out, "  scopes\n    {}", platform.scopes.join(" "))?;
-        }
+    match known.platforms.as_slice() {
+        [] => {}
+        [platform] => contract(platform, if known.rules.is_empty() { "" } else { "\n" }, screen, out)?,
+        platforms => table(platforms, screen, out)?,
     }
     if known.rules.len() > 1 {
         writeln!(out, "\n{} rules; `tokenlint explain RULE` says more about one", known.rules.len())?;
@@ -203,6 +197,52 @@ fn write(known: &Known, screen: Screen, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn or_any(text: &str) -> &str {
-    if text.is_empty() { "not documented" } else { text }
+/// A line a platform.
+fn table(platforms: &[KnownPlatform], screen: Screen, out: &mut dyn Write) -> io::Result<()> {
+    let widest = |text: fn(&KnownPlatform) -> usize| platforms.iter().map(text).max().unwrap_or(0);
+    let (id, title) = (widest(|p| p.id.len()).max(2), widest(|p| p.title.chars().count()).max(8));
+    let heading = format!("{:id$}  {:title$}  APIs  credentials  errors  tokens to mint", "id", "platform");
+    writeln!(out, "{}", paint(&heading, "1", screen))?;
+    for p in platforms {
+        let (apis, credentials, mints) = (p.apis.len(), p.credentials.len(), p.mints.join(", "));
+        let line = format!("{:id$}  {:title$}  {apis:4}  {credentials:11}  {:6}  {mints}", p.id, p.title, p.errors);
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    writeln!(out, "\n{} platforms; `tokenlint rules --platform ID` says all of one", platforms.len())
+}
+
+/// All that a contract lists.
+fn contract(platform: &KnownPlatform, gap: &str, screen: Screen, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{gap}{}  {}  {}", paint(platform.id, "1", screen), platform.title, platform.docs)?;
+    writeln!(out, "  APIs")?;
+    for api in &platform.apis {
+        let accepted = platform.credentials.iter().filter(|c| api.accepts.iter().any(|id| id == c.id));
+        let accepted: Vec<&str> = accepted.map(|c| c.title).collect();
+        let accepted = if accepted.is_empty() { "not documented".to_owned() } else { accepted.join(", ") };
+        writeln!(out, "    {}: {accepted}", api.title)?;
+        api.urls.iter().try_for_each(|url| writeln!(out, "      {url}"))?;
+    }
+    writeln!(out, "  credentials")?;
+    for credential in &platform.credentials {
+        writeln!(out, "    {}: {}", credential.title, credential.sent())?;
+    }
+    if !platform.mints.is_empty() {
+        writeln!(out, "  tokens to mint\n    {}", platform.mints.join(", "))?;
+    }
+    if !platform.scopes.is_empty() {
+        writeln!(out, "  scopes\n    {}", platform.scopes.join(" "))?;
+    }
+    Ok(())
+}
+
+impl KnownCredential<'_> {
+    /// How it is sent: `Authorization: Bearer`, `x-api-key`.
+    fn sent(&self) -> String {
+        let schemes: Vec<&str> = self.scheme.iter().map(AsRef::as_ref).filter(|scheme| !scheme.is_empty()).collect();
+        let header = format!("Authorization: {}", schemes.join(" or "));
+        let header = (!self.scheme.is_empty()).then(|| header.trim_end_matches([':', ' ']).to_owned());
+        let others = self.carrier.iter().map(ToString::to_string).filter(|name| name != "authorization");
+        let ways: Vec<String> = header.into_iter().chain(others).collect();
+        if ways.is_empty() { "in no header".to_owned() } else { ways.join(", or ") }
+    }
 }

@@ -17,7 +17,7 @@ use keys::Pair;
 use sha2::Digest as _;
 use tokenlint::example::{self, Token, Tools};
 #[allow(unused_imports, reason = "each test takes what it needs")]
-pub use tokenlint::example::{NOW, SECRET as KEY, words};
+pub use tokenlint::example::{NOW, SECRET as KEY, bytes, words};
 use tokenlint::finding::Report;
 use tokenlint::load::RuleSet;
 use tokenlint::rule::Example;
