@@ -15,6 +15,8 @@ pub const CHECKS: &[Check] = &[
 
 /// Members of an answer that say what went wrong.
 const MEMBERS: &[&str] = &[
+    "__type",
+    "category",
     "code",
     "description",
     "detail",
@@ -23,14 +25,19 @@ const MEMBERS: &[&str] = &[
     "error_code",
     "error_description",
     "error_type",
+    "errorCode",
+    "errorSummary",
+    "errors",
     "exception_description",
     "exception_details",
+    "hint",
     "identity_exception",
     "message",
     "msg",
     "oauth_exception",
     "reason",
     "sub_error",
+    "summary",
     "title",
     "type",
 ];

@@ -2,7 +2,7 @@
 
 use crate::checks::{Context, Hit};
 use crate::decode::http::usual_name;
-use crate::facts::{Fact, SubjectId, Thing};
+use crate::facts::{Fact, Facts, SubjectId, Thing};
 use crate::identify::{known_path, path_matches};
 use crate::platform::{Api, Credential, Endpoint, Grant, Mark, Need, Needs, Never, Operation, Platform};
 use crate::rule::Str;
@@ -195,6 +195,12 @@ pub fn credentials<'a>(cx: &Context<'a>) -> impl Iterator<Item = (SubjectId, Con
     let cx = *cx;
     let carried = cx.facts.children(cx.subject).filter(|(_, s)| s.thing == Thing::Credential);
     carried.map(move |(id, _)| (id, Context { subject: id, ..cx }))
+}
+
+/// True if curl is told to authorise the request in another way than by Basic: `--digest`, `--aws-sigv4` and the like.
+pub fn is_authorized_otherwise(facts: &Facts, request: SubjectId) -> bool {
+    const OPTIONS: &[&str] = &["anyauth", "aws-sigv4", "digest", "negotiate", "ntlm"];
+    OPTIONS.iter().any(|option| facts.one(request, &format!("request.option.{option}")).is_some())
 }
 
 /// A noun with its indefinite article.

@@ -1,6 +1,6 @@
 //! Credentials and schemes of one platform at another.
 
-use crate::checks::contract::{Called, as_authorization, scheme_words};
+use crate::checks::contract::{Called, as_authorization, is_authorized_otherwise, scheme_words};
 use crate::checks::{Check, Context, Hit};
 use crate::decode::credential::SCHEMES;
 use crate::rule::Str;
@@ -29,6 +29,13 @@ fn foreign(cx: &Context) -> Vec<Hit> {
     };
     let is_for_others = cx.text("credential.kind").and_then(|id| issuer.credential(id)).is_some_and(|c| c.federated);
     let is_guess = matches!(cx.text("credential.by"), Some("label" | "scheme"));
+    // What stands in a body is often meant for somebody else, unless the contract says what it is for.
+    let is_in_body = matches!(cx.text("auth.carrier"), Some("form" | "json")) && cx.one("endpoint.id").is_none();
+    let name = cx.text("auth.name").unwrap_or_default();
+    let is_named = || Called::of(cx).and_then(|called| called.parameter(name)).is_some();
+    if is_in_body && !is_named() {
+        return Vec::new();
+    }
     if issuer.id == platform.id || is_for_others || is_guess || cx.text("platform.by") == Some("credential") {
         return Vec::new();
     }
@@ -48,6 +55,10 @@ fn unused(cx: &Context) -> Vec<Hit> {
     };
     let sent = scheme.value.text().unwrap_or_default();
     let is_known = cx.one("credential.kind").is_some();
+    let request = cx.facts.get(cx.subject).parent;
+    if request.is_some_and(|id| is_authorized_otherwise(cx.facts, id)) {
+        return Vec::new();
+    }
     if scheme.hole || is_known || !SCHEMES.contains(&sent.to_ascii_lowercase().as_str()) {
         return Vec::new();
     }

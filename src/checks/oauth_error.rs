@@ -37,6 +37,21 @@ fn error(cx: &Context) -> Vec<Hit> {
     let description = own("error_description").and_then(|f| Some((f, f.value.text()?.to_ascii_lowercase())));
     let by_description = description
         .and_then(|(fact, said)| rows().find(|row| !row.code && says(&said, &row.says)).map(|row| (fact, row)));
+    // The platform's own words say more than the standard's.
+    let platform = cx.text("paired.request.platform").or_else(|| cx.text("platform.id"));
+    let platform = platform.and_then(|id| cx.contract(id));
+    let own_rows = || platform.into_iter().flat_map(|p| p.errors.iter());
+    let described = own("error_description").and_then(|f| Some((f, f.value.text()?)));
+    let by_own_words = described.and_then(|(fact, said)| {
+        let longest = own_rows().filter(|row| !row.code && says(said, &row.says)).max_by_key(|row| row.says.len());
+        longest.map(|row| (fact, row))
+    });
+    let by_own = by_own_words.or_else(|| own_rows().find(|row| row.code && row.says == text).map(|row| (code, row)));
+    if let (Some((at, row)), Some(platform)) = (by_own, platform) {
+        let meaning = row.means.as_deref().unwrap_or("a documented error");
+        let hit = Hit::on(at).with("code", text).told("meaning", meaning).told("advice", &row.help);
+        return vec![hit.says(platform, &row.basis, None, row.mark.max(Mark::T))];
+    }
     let (row, mark, at) = match (by_description, by_code) {
         (Some((fact, row)), Some(_)) => (row, Mark::T, fact),
         (None, Some(row)) => (row, if is_asked_about(cx, text) { Mark::T } else { Mark::M }, code),

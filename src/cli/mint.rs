@@ -66,6 +66,8 @@ fn minted(mint: &Mint) -> Result<Minted, Vec<Trouble>> {
         return Err(troubles);
     };
     let (key, alg) = key(given, platform, profile).map_err(|error| vec![error])?;
+    let has_end = claims.iter().any(|(name, _)| name == "exp");
+    let ttl = ttl.or_else(|| usual_lifetime(profile).filter(|_| !has_end));
     let order = Order { profile, header: &header, claims: &claims, alg, ttl, now };
     let Some(token) = draft(&order).signed(key) else {
         let help = "give a whole private key, or leave `alg` to tokenlint".to_owned();
@@ -134,6 +136,15 @@ fn key<'a>(given: &'a GivenKey, platform: &Platform, profile: &'a JwtProfile) ->
             ))
         }
     }
+}
+
+/// How long a token is valid if nobody says it and the contract wants an end: an hour, or as near to it as the platform
+/// takes, in seconds.
+fn usual_lifetime(profile: &JwtProfile) -> Option<i64> {
+    const HOUR: i64 = 3600;
+    let has_end = profile.claims.iter().any(|(name, need)| name == "exp" && need.required);
+    let most = profile.lifetime.unwrap_or(HOUR).min(HOUR);
+    has_end.then_some(most.max(profile.min_lifetime.unwrap_or(0)))
 }
 
 /// A duration in seconds: `24h`, `15m`, `7d`, `1h30m`, ISO 8601.

@@ -126,7 +126,8 @@ struct Mint {
     #[arg(long, value_name = "SPEC")]
     key: String,
 
-    /// How long the token is valid, such as `24h`, `15m`, `7d`
+    /// How long the token is valid, such as `24h`, `15m`, `7d`; where the platform wants an end, an hour by default, or less
+    /// if it takes less
     #[arg(long, value_name = "DURATION")]
     ttl: Option<String>,
 

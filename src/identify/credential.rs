@@ -53,7 +53,7 @@ fn find<'a>(
     }
     let label = label(facts, subject);
     // A variable that names one platform says nothing about the credentials of another.
-    let is_of = |p: &Platform| label.as_ref().is_some_and(|l| l.contains(p.id.as_ref()));
+    let is_of = |p: &Platform| label.as_ref().is_some_and(|l| l.contains(&p.id.replace('-', "_")));
     let is_of_other = |p: &Platform| !is_of(p) && platforms.iter().any(is_of);
     let by_text = |platform: &'a Platform, weak: bool| {
         let is_it = |c: &&Credential| {
@@ -99,13 +99,24 @@ fn find<'a>(
             .or_else(|| by_text(home, true).filter(|(.., by)| *by == "claims"))
             .or_else(|| by_default(home))
             .or_else(|| by_scheme(facts, subject, home))
-            .or_else(|| by_text(home, true));
+            .or_else(|| by_text(home, true))
+            .or_else(|| by_carrier(facts, subject, home));
         if let Some(known) = known {
             return Some(precise(known));
         }
     }
     // A variable called `ADMIN_TOKEN` says nothing where nobody speaks of the platform.
-    others().find_map(|p| by_text(p, false)).map(precise).or_else(|| others().filter(|p| is_of(p)).find_map(by_label))
+    let by_name = |p: &'a Platform| by_text(p, true).or_else(|| by_label(p));
+    others().find_map(|p| by_text(p, false)).map(precise).or_else(|| others().filter(|p| is_of(p)).find_map(by_name))
+}
+
+/// A header or parameter other than Authorization that only one of the platform's credentials is sent in.
+fn by_carrier<'a>(facts: &Facts, subject: SubjectId, platform: &'a Platform) -> Option<Known<'a>> {
+    let own = |path: &str| facts.get(subject).of_path(path).next().and_then(|f| f.value.text());
+    let name = own("auth.name").filter(|name| *name != "authorization" && own("auth.carrier") == Some("header"))?;
+    let mut sent = platform.credentials.iter().filter(|c| c.carrier.iter().any(|carrier| carrier == name));
+    let credential = sent.next()?;
+    sent.next().is_none().then_some((platform, credential, "carrier"))
 }
 
 /// A scheme other than Bearer that only one of the platform's credentials is sent with.

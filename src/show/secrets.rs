@@ -16,23 +16,32 @@ const PIECE: usize = 8;
 
 /// Words that stand before a credential in a header and are none themselves.
 const SCHEMES: &[&str] = &[
+    "accesskey",
     "apikey",
+    "aws4-hmac-sha256",
     "basic",
     "bearer",
     "bot",
     "digest",
     "dpop",
+    "extension",
+    "geniekey",
     "gnap",
     "hoba",
     "jwt",
     "key",
+    "klaviyo-api-key",
     "mutual",
     "negotiate",
     "ntlm",
     "oauth",
     "privatetoken",
+    "shippotoken",
+    "ssws",
     "token",
     "vapid",
+    "webpush",
+    "zoho-oauthtoken",
 ];
 
 /// Members of tokens and requests that name somebody or something in public, however random they look.
@@ -246,7 +255,8 @@ type Schemes = HashMap<(SourceId, usize), usize>;
 fn written_schemes(sources: &Sources, facts: &Facts) -> Schemes {
     let facts = facts.subjects().flat_map(|(_, s)| s.facts()).filter(|f| f.path.as_str() == "auth.scheme");
     // What stands where a scheme should be may be a token.
-    let facts = facts.filter(|f| f.value.text().is_some_and(|s| s.len() < 20 && runs::is_words(s)));
+    let is_scheme = |s: &str| s.len() < 20 && (runs::is_words(s) || SCHEMES.iter().any(|k| s.eq_ignore_ascii_case(k)));
+    let facts = facts.filter(|f| f.value.text().is_some_and(is_scheme));
     let places = facts.flat_map(|fact| way_back(sources, fact.place));
     places.map(|place| ((place.source, place.span.start), place.span.end)).collect()
 }
