@@ -224,6 +224,37 @@ fn links_submodules_and_binary_files_are_passed_over() {
     repo.git(&["update-index", "--add", "--cacheinfo", &module]);
     assert_eq!(repo.git(&["diff", "--cached", "--name-only"]).lines().count(), 3);
     assert_eq!(repo.staged("repo", &[]), [""; 0]);
+    let run = finish(&mut repo.check("repo", &["--staged", "-v"]));
+    run.is(0, &["data.bin is no text", "link.http is a link and", "module is a submodule and was not checked"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_and_pipes_that_git_does_not_know_are_passed_over_too() {
+    let repo = Repo::with(&[("keep", "")]);
+    repo.write("outside.http", BAD);
+    repo.write("repo/new.http", BAD);
+    std::os::unix::fs::symlink("../outside.http", repo.0.path().join("repo/link.http")).unwrap();
+    assert_eq!(repo.changed("HEAD", &[]), ["new.http:1"]);
+    let run = finish(&mut repo.check("repo", &["--diff-base", "HEAD", "-v"]));
+    run.is(1, &["note: link.http is a link and was not checked"]);
+}
+
+#[test]
+fn what_the_configuration_excludes_is_checked_if_it_is_named() {
+    let repo = Repo::with(&[("tokenlint.toml", "exclude = ['vendor']\n"), (".tokenlintignore", ".env*\nold.http\n")]);
+    for name in ["vendor/a.http", "b.http", "old.http", ".env.ci"] {
+        repo.write(&format!("repo/{name}"), BAD);
+    }
+    repo.git(&["add", "-A"]);
+    assert_eq!(repo.staged("repo", &[]), ["b.http:1"]);
+    assert_eq!(repo.staged("repo", &["vendor/a.http", "old.http"]), ["old.http:1", "vendor/a.http:1"]);
+    assert_eq!(repo.staged("repo", &["vendor"]), [""; 0], "its files were not named");
+    repo.write("repo/vendor/a.http", lines(&["none", "error"]));
+    assert_eq!(repo.changed("HEAD", &["./vendor/a.http"]), ["vendor/a.http:2"]);
+    let run = finish(&mut repo.check("repo", &["--staged", "-v"]));
+    let words = ["old.http is ignored and", "vendor/a.http is excluded by the configuration", "1 .env file ignored"];
+    run.is(1, &words);
 }
 
 #[test]

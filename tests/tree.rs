@@ -95,6 +95,49 @@ fn what_is_ignored_is_not_read_and_environment_files_are_counted() {
     let run = folder.run(&["check", "a", "--no-ignore"]);
     run.is(1, &["a/build/x.http", "a/old.http", "in 7 files"]);
     assert!(!run.out.contains("ignored and not read"), "{run:#?}");
+    // Whatever they are called; a folder of that name is none.
+    for name in ["a/.env.preview", "a/.envrc", "a/deep/.env.ci.example", "a/deep/.env.d/x.http"] {
+        folder.write(name, WRONG);
+    }
+    folder.run(&["check", "a"]).is(1, &["5 .env files ignored and not read", "in 3 files"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_was_passed_over_and_why_is_said_to_who_asks() {
+    use std::os::unix::fs::symlink;
+
+    let folder = Folder::new();
+    folder.write("tokenlint.toml", "exclude = ['/a/vendor']\n");
+    folder.write("a/.gitignore", ".env*\nbuild/\n");
+    folder.write("a/.tokenlintignore", "old.http\n");
+    for name in ["a/.env", "a/build/x.http", "a/old.http", "a/vendor/v.http", "a/deep/.git/config", "a/in.txt"] {
+        folder.write(name, "nothing");
+    }
+    folder.write("a/binary.txt", "\0");
+    symlink("in.txt", folder.path().join("a/link.txt")).unwrap();
+    symlink("..", folder.path().join("a/loop")).unwrap();
+    symlink("in.txt", folder.path().join("a/.env.link")).unwrap();
+    process::pipe(&folder.path().join("a/pipe"));
+    let run = folder.run(&["check", "a", "-v"]);
+    let expected = [
+        "note: a/.env is ignored and was not read",
+        "note: a/.env.link is ignored and was not read",
+        "note: a/build/ is ignored and was not read",
+        "note: a/link.txt is a link and was not followed",
+        "note: a/loop is a link and was not followed",
+        "note: a/old.http is ignored and was not read",
+        "note: a/pipe is no ordinary file and was not read",
+        "note: a/vendor/v.http is excluded by the configuration and was not read",
+        "note: a/binary.txt is no text and was not checked",
+    ];
+    assert_eq!(run.err.lines().collect::<Vec<_>>(), expected);
+    run.is(0, &["1 .env file ignored"]);
+    let run = folder.run(&["check", "a"]);
+    assert_eq!(run.is(0, &["1 .env file ignored"]).err, "");
+    symlink("a", folder.path().join("b")).unwrap();
+    let run = folder.run(&["check", "b"]);
+    assert_eq!(run.is(0, &["in 4 files"]).err, "", "a link that is named is followed");
 }
 
 #[test]
@@ -133,8 +176,7 @@ fn links_pipes_and_strange_names_do_no_harm() {
     symlink("..", folder.path().join("a/loop")).unwrap();
     symlink("../outside.http", folder.path().join("a/out.http")).unwrap();
     symlink("nowhere", folder.path().join("a/dangling.http")).unwrap();
-    let pipe = folder.path().join("a/pipe.http");
-    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    process::pipe(&folder.path().join("a/pipe.http"));
     std::fs::write(folder.path().join("a").join(std::ffi::OsStr::from_bytes(b"\xff.http")), WRONG).unwrap();
     let run = folder.run(&["check", "a", "--format", "short"]);
     let names: Vec<&str> = run.out.lines().map(|line| line.split(':').next().unwrap()).collect();

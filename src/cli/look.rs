@@ -91,21 +91,25 @@ fn look_at(common: &Common, inputs: &[OsString], wanted: Wanted, looked: &mut Lo
         lists: &files.files_from,
         no_ignore: files.no_ignore,
         max_size: u64::from(files.max_file_size) << 20,
+        verbose: files.verbose,
     };
     let mut jobs = match asked {
         Some(asked) => asked.jobs(files.no_ignore),
         None => reader.jobs(inputs),
     };
     if let Some(config) = &settings.config {
-        jobs.jobs.retain(|job| job.met().is_none_or(|path| config.reads(&display(path))));
+        let is_read = |job: &Job| job.is_named() || job.met().is_none_or(|path| config.reads(&display(path)));
+        jobs.passed.extend(jobs.jobs.iter().filter(|job| !is_read(job)).filter_map(|job| {
+            let path = job.met()?;
+            Some(format!("{} is excluded by the configuration and was not read", display(path)))
+        }));
+        jobs.jobs.retain(is_read);
     }
     let note = |line: &str| note(line, show);
     run.troubles.append(&mut jobs.troubles);
     jobs.skipped.iter().filter(|_| !quiet).for_each(|line| note(line));
-    run.ignored = jobs.ignored.len();
-    if files.verbose {
-        jobs.ignored.iter().for_each(|file| note(&format!("{} is ignored and was not read", display(file))));
-    }
+    run.ignored = jobs.ignored;
+    jobs.passed.iter().filter(|_| files.verbose).for_each(|line| note(line));
     if jobs.jobs.is_empty() && jobs.skipped.is_empty() && run.troubles.is_empty() && !quiet {
         note("there is nothing to look at: no file was met");
     }

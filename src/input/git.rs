@@ -5,6 +5,7 @@
 
 #![allow(clippy::disallowed_types)]
 
+use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::ignored::Ignored;
+use super::walk::is_environment;
 use super::{Job, Jobs, display, encoding, lines};
 use crate::finding::Trouble;
 use crate::source::Parts;
@@ -21,6 +23,8 @@ use crate::source::Parts;
 pub struct Changed {
     /// Where it is, from where the user stands.
     pub path: PathBuf,
+    /// True if it was named, and not only met.
+    pub is_named: bool,
     /// What is to be looked at, if it is not the file of the working tree.
     staged: Option<String>,
     /// What it held before, if it did and if that was asked for.
@@ -73,7 +77,7 @@ pub fn ask(question: Question) -> Asked {
     let Question { staged, base, paths } = question;
     let mut diff = git();
     diff.args(["--literal-pathspecs", "diff", "--raw", "-z", "--no-abbrev", "--no-relative", "--no-ext-diff"]);
-    diff.arg("--ignore-submodules=all").args(staged.then_some("--cached"));
+    diff.arg("--ignore-submodules=dirty").args(staged.then_some("--cached"));
     match base {
         Some(base) => diff.args(["--find-renames", "--merge-base", "--end-of-options", base]),
         // Where nothing is compared, the new name is all there is to know.
@@ -109,15 +113,10 @@ pub fn line(folder: &Path, question: &[&str]) -> Result<OsString, Trouble> {
 impl Asked<'_> {
     /// The files, in the order of their paths, without those that ignore files leave out.
     pub fn jobs(self, no_ignore: bool) -> Jobs {
-        let mut jobs = Jobs::default();
-        match self.answered(no_ignore) {
-            Ok((found, skipped)) => (jobs.jobs, jobs.skipped) = (found, skipped),
-            Err(trouble) => jobs.troubles.push(trouble),
-        }
-        jobs
+        self.answered(no_ignore).unwrap_or_else(|trouble| Jobs { troubles: vec![trouble], ..Jobs::default() })
     }
 
-    fn answered(self, no_ignore: bool) -> Result<(Vec<Job>, Vec<String>), Trouble> {
+    fn answered(self, no_ignore: bool) -> Result<Jobs, Trouble> {
         let Question { staged, base, paths } = self.question;
         let option = if staged { "--staged" } else { "--diff-base" };
         // All are waited for, and outside of a repository the last one says it best.
@@ -129,7 +128,7 @@ impl Asked<'_> {
         for name in untracked.transpose()?.unwrap_or_default().split(|b| *b == 0) {
             // A folder is another repository.
             if !name.is_empty() && !name.ends_with(b"/") {
-                changes.push(Change::untracked(name));
+                changes.push(Change::untracked(name, &place.shown(name)));
             }
         }
         // A file in conflict is told of twice: as one, and as what it holds.
@@ -145,35 +144,39 @@ impl Asked<'_> {
             return Err(trouble(message, help));
         }
         // What is named is looked at whatever ignore files say.
-        let named: Vec<String> = paths.iter().map(|path| display(Path::new(path))).collect();
+        let named: HashSet<String> = paths.iter().map(|path| display(Path::new(path))).collect();
         let mut ignored = Ignored::new(&place.up);
         let contents = Arc::new(self.contents);
-        let (mut jobs, mut skipped) = (Vec::new(), Vec::new());
+        let mut jobs = Jobs::default();
         for change in changes {
             let path = place.shown(&change.path);
+            let name = display(&path);
+            let is_named = named.contains(&name);
             match change.kind {
                 b'D' => {}
-                b'U' if staged => skipped.push(format!("{} is in conflict and was not checked", display(&path))),
-                // Neither a link nor a submodule is text.
-                _ if !change.is_file => {}
-                _ if !no_ignore && !named.contains(&display(&path)) && ignored.leave_out(&self::path(&change.path)) => {
+                b'U' if staged => jobs.skipped.push(format!("{name} is in conflict and was not checked")),
+                _ if !change.is_file => jobs.passed.push(format!("{name} is {} and was not checked", change.form)),
+                _ if !no_ignore && !is_named && ignored.leave_out(&self::path(&change.path)) => {
+                    jobs.ignored += usize::from(path.file_name().is_some_and(is_environment));
+                    jobs.passed.push(format!("{name} is ignored and was not checked"));
                 }
-                _ => jobs.push(Job::Changed(Changed {
+                _ => jobs.jobs.push(Job::Changed(Changed {
                     path,
+                    is_named,
                     staged: staged.then_some(change.new),
                     before: base.and(change.old),
                     contents: Arc::clone(&contents),
                 })),
             }
         }
-        if jobs.is_empty() && skipped.is_empty() {
-            skipped.push(match base {
+        if jobs.jobs.is_empty() && jobs.skipped.is_empty() {
+            jobs.skipped.push(match base {
                 None => "nothing is staged that could be checked".into(),
                 Some(base) if staged => format!("nothing is staged that differs from {base} and could be checked"),
                 Some(base) => format!("nothing changed since {base} that could be checked"),
             });
         }
-        Ok((jobs, skipped))
+        Ok(jobs)
     }
 }
 
@@ -201,6 +204,8 @@ impl Place {
     }
 }
 
+const LINK: &str = "a link";
+
 /// A line of `git diff --raw -z`.
 #[derive(Debug)]
 struct Change {
@@ -208,6 +213,8 @@ struct Change {
     kind: u8,
     /// True if it is a regular file now.
     is_file: bool,
+    /// What it is, if it is no file.
+    form: &'static str,
     /// The content before, if that was a regular file.
     old: Option<String>,
     /// The new content; zeros for that of the working tree.
@@ -217,8 +224,12 @@ struct Change {
 }
 
 impl Change {
-    fn untracked(name: &[u8]) -> Self {
-        Self { kind: b'A', is_file: true, old: None, new: String::new(), path: name.to_vec() }
+    fn untracked(name: &[u8], path: &Path) -> Self {
+        // What is gone is said when it is to be read.
+        let kind = path.symlink_metadata().map(|data| data.file_type()).ok();
+        let form = if kind.is_some_and(|kind| kind.is_symlink()) { LINK } else { "no ordinary file" };
+        let is_file = kind.is_none_or(|kind| kind.is_file());
+        Self { kind: b'A', is_file, form, old: None, new: String::new(), path: name.to_vec() }
     }
 }
 
@@ -238,6 +249,7 @@ fn parse(answer: &[u8]) -> Option<Vec<Change>> {
         changes.push(Change {
             kind,
             is_file: now.starts_with("100"),
+            form: if now == "120000" { LINK } else { "a submodule" },
             old: before.starts_with("100").then(|| old.to_owned()),
             new: new.to_owned(),
             path: path.to_vec(),

@@ -50,6 +50,11 @@ impl Job {
         }
     }
 
+    /// True if it was named, though it is read as if it was met.
+    pub fn is_named(&self) -> bool {
+        matches!(self, Job::Changed(changed) if changed.is_named)
+    }
+
     /// The path of a file.
     pub fn path(&self) -> Option<&Path> {
         match self {
@@ -66,10 +71,12 @@ pub struct Jobs {
     pub jobs: Vec<Job>,
     /// Inputs given by name that cannot be read.
     pub troubles: Vec<Trouble>,
-    /// What was passed over, a line each.
+    /// What was passed over though it might have been read, a line each.
     pub skipped: Vec<String>,
-    /// Environment files that are ignored: who keeps secrets out of git keeps them there.
-    pub ignored: Vec<PathBuf>,
+    /// What was passed over as it has to be, a line each, for those who ask.
+    pub passed: Vec<String>,
+    /// How many environment files were ignored.
+    pub ignored: usize,
 }
 
 /// A text, and where it came from.
@@ -122,6 +129,8 @@ pub struct Reader<'a> {
     pub no_ignore: bool,
     /// A text above this size is not read, in bytes.
     pub max_size: u64,
+    /// What was passed over is wanted too.
+    pub verbose: bool,
 }
 
 impl Reader<'_> {
@@ -133,7 +142,7 @@ impl Reader<'_> {
         }
         if arguments.is_empty() && self.lists.is_empty() {
             if io::stdin().is_terminal() || is_null_device() {
-                walk::walk(Path::new("."), self.no_ignore, &mut jobs);
+                walk::walk(Path::new("."), self, &mut jobs);
             } else {
                 jobs.troubles.push(Trouble {
                     message: "no input was named, and standard input is no terminal".into(),
@@ -150,7 +159,7 @@ impl Reader<'_> {
             if argument == "-" {
                 self.stdin(&mut jobs);
             } else if path.is_dir() {
-                walk::walk(path, self.no_ignore, &mut jobs);
+                walk::walk(path, self, &mut jobs);
             } else if path.exists() {
                 jobs.jobs.push(Job::Named(path.to_owned()));
             } else if argument.is_empty() {
@@ -290,7 +299,9 @@ mod tests {
 
     #[test]
     fn literals_are_told_from_paths() {
-        let reader = Reader { kind: None, stdin_name: None, platforms: &[], lists: &[], no_ignore: false, max_size: 0 };
+        let (platforms, lists) = (&[], &[]);
+        let (no_ignore, verbose) = (false, false);
+        let reader = Reader { kind: None, stdin_name: None, platforms, lists, no_ignore, max_size: 0, verbose };
         for literal in [
             "Bearer abc",
             "Bearer",

@@ -103,6 +103,11 @@ fn ended(output: std::process::Output) -> Run {
     }
 }
 
+/// Makes a named pipe.
+pub fn pipe(path: &Path) {
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
 /// A rule that fires on `X-Flaw: <severity>`.
 pub fn rule(severity: &str) -> String {
     format!(
