@@ -11,9 +11,10 @@ use crate::config::Seen;
 use crate::finding::{Report, Trouble};
 use crate::load::RuleSet;
 use crate::options::Options;
+use crate::ran::surely_ran;
 use crate::show::{Show, View};
 use crate::source::Span;
-use crate::suppress::{self, Suppression, surely_ran};
+use crate::suppress::{self, Suppression};
 
 /// The first line of the file.
 #[derive(Debug, Serialize, Deserialize)]
@@ -112,7 +113,7 @@ impl Baseline {
         let found: HashSet<&str> = seen.iter().flat_map(|seen| &seen.known).map(String::as_str).collect();
         let is_needless = |entry: &Entry| {
             by_name.get(&entry.source).is_some_and(|seen| {
-                surely_ran(&entry.rule, &seen.options) && !seen.hidden.iter().any(|hidden| *hidden == entry.rule)
+                surely_ran(&entry.rule, set, &seen.options) && !seen.hidden.iter().any(|hidden| *hidden == entry.rule)
             })
         };
         let stale = self.entries.iter().filter(|(e, _)| !found.contains(e.fingerprint.as_str()) && is_needless(e));

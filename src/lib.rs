@@ -27,6 +27,7 @@ mod repeat;
 pub mod options;
 pub mod example;
 pub mod run;
+pub mod ran;
 pub mod suppress;
 pub mod config;
 pub mod fix;

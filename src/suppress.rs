@@ -13,6 +13,7 @@ use crate::facts::{Facts, Path, SubjectId, Thing};
 use crate::finding::{Finding, Report};
 use crate::load::{RuleSet, matches};
 use crate::options::Options;
+use crate::ran::surely_ran;
 use crate::recognise::file::Name;
 use crate::rule::Str;
 use crate::settle::{Level, Selection};
@@ -83,7 +84,8 @@ pub fn suppress(
     }
     let first = facts.subjects().count();
     for said in &comments {
-        let is_needed = |rule: &str| said.used.contains(rule) || hidden.contains(rule) || !surely_ran(rule, options);
+        let is_needed =
+            |rule: &str| said.used.contains(rule) || hidden.contains(rule) || !surely_ran(rule, set, options);
         judge(said, set, facts, &is_needed);
     }
     if facts.subjects().count() > first {
@@ -208,40 +210,4 @@ fn add(facts: &mut Facts, place: Place, form: &str, trouble: &str, rule: Option<
         facts.add(id, Path::new("suppression.rule"), rule, place);
     }
     id
-}
-
-/// Rules that may find nothing without a clock.
-const NEEDS_CLOCK: &[&str] = &[
-    "assertion/*",
-    "dpop/not-fresh",
-    "platform/lifetime-too-long",
-    "sd-jwt/key-binding-stale",
-    "suppression/unused",
-    "time/*",
-];
-/// Rules that may find nothing without a key.
-const NEEDS_KEY: &[&str] = &["key/*", "signature/*", "suppression/unused"];
-/// Rules that may find nothing without something that the user expects.
-const NEEDS_EXPECTATION: &[&str] = &[
-    "assertion/*",
-    "authorize/*",
-    "jwt/alg-mismatch",
-    "jwt/kid-mismatch",
-    "jwt/typ-mismatch",
-    "payload/*",
-    "platform/claim-wrong",
-    "platform/response-type-wrong",
-    "platform/scheme-wrong",
-    "suppression/unused",
-    "time/utc-offset",
-    "token-request/*",
-];
-
-/// True if this rule was looked for, and lacked nothing for it.
-pub fn surely_ran(rule: &str, options: &Options) -> bool {
-    let lacks = |patterns: &[&str], is_given: bool| !is_given && patterns.iter().any(|p| matches(p, rule));
-    options.selection.takes(rule)
-        && !lacks(NEEDS_CLOCK, options.now.is_some())
-        && !lacks(NEEDS_KEY, !options.keys.is_empty())
-        && !lacks(NEEDS_EXPECTATION, !options.expect.is_empty())
 }

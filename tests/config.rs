@@ -13,37 +13,76 @@ use process::Folder;
 use serde_json::Value;
 use tokenlint::config::{Config, FILE, Home};
 use tokenlint::load::{RuleSet, parse_rule};
-use tokenlint::options::{Input, Options};
+use tokenlint::options::{EXPECT, Input, Options};
+use tokenlint::platform::Platform;
+use tokenlint::ran::surely_ran;
 use tokenlint::rule::{Example, Now, OneOrMany};
-use tokenlint::suppress::surely_ran;
 
 #[test]
 fn a_rule_that_lacks_something_did_not_surely_run() {
     let set = RuleSet::builtin();
     let finds = |rule: &str, example: &Example| lint(&set, example).findings.iter().any(|f| f.rule == rule);
     let with_key = Example { key: Some(OneOrMany::One(common::KEY.into())), ..Example::default() };
-    let mut faults = Vec::new();
+    let everything = Options {
+        now: Some(common::NOW),
+        keys: common::given_keys(&with_key),
+        expect: EXPECT.iter().map(|(name, _)| ((*name).to_owned(), vec!["x".to_owned()])).collect(),
+        platform: Some("livelike".into()),
+        strict: true,
+        ..Options::default()
+    };
+    let mut faults = BTreeSet::new();
     for (id, text) in rule_files().iter().filter(|(id, _)| !id.starts_with("platforms/")) {
         for example in parse_rule(id, text).unwrap().bad {
-            let given = Options { now: Some(common::NOW), keys: common::given_keys(&with_key), ..Options::default() };
-            let given = Options { expect: vec![("aud".into(), vec!["x".into()])], ..given };
+            let given = everything.clone();
             let no_clock = Example { now: Some(Now::Clock(false)), ..example.clone() };
-            let no_key = Example { key: None, ..example.clone() };
-            let no_expectation = Example { expect: Default::default(), ..example.clone() };
-            let table = [
-                ("clock", true, no_clock, Options { now: None, ..given.clone() }),
-                ("key", example.key.is_some(), no_key, Options { keys: Vec::new(), ..given.clone() }),
-                ("expectation", !example.expect.is_empty(), no_expectation, Options { expect: Vec::new(), ..given }),
-            ];
-            for (what, is_less, example, options) in table {
-                if is_less && surely_ran(id, &options) && !finds(id, &example) {
-                    faults.push(format!("{id} needs a {what}"));
+            let mut table = vec![("clock".to_owned(), no_clock, Options { now: None, ..given.clone() })];
+            if example.key.is_some() {
+                let less = Example { key: None, ..example.clone() };
+                table.push(("key".into(), less, Options { keys: Vec::new(), ..given.clone() }));
+            }
+            if example.platform.is_some() {
+                let less = Example { platform: None, ..example.clone() };
+                table.push(("platform".into(), less, Options { platform: None, ..given.clone() }));
+            }
+            if example.strict {
+                let less = Example { strict: false, ..example.clone() };
+                table.push(("strict reading".into(), less, Options { strict: false, ..given.clone() }));
+            }
+            for name in example.expect.keys() {
+                let mut less = example.clone();
+                less.expect.remove(name);
+                let mut options = given.clone();
+                options.expect.retain(|(known, _)| known != name);
+                table.push((format!("expected {name}"), less, options));
+            }
+            for (what, example, options) in table {
+                if surely_ran(id, &set, &options) && !finds(id, &example) {
+                    faults.insert(format!("{id} needs a {what}"));
                 }
             }
         }
     }
-    faults.dedup();
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    assert!(faults.is_empty(), "{}", faults.into_iter().collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn a_rule_that_lacks_nothing_did_run() {
+    let set = RuleSet::builtin();
+    let ran = |rule: &str, options: &Options| surely_ran(rule, &set, options);
+    let plain = Options::default();
+    let expecting = |name: &str| Options { expect: vec![(name.into(), vec!["x".into()])], ..Options::default() };
+    assert!(ran("header/scheme-missing", &plain) && ran("request/token-in-query", &plain));
+    // Each rule by the name that it needs.
+    let rule = "payload/audience-mismatch";
+    assert_eq!([plain.clone(), expecting("iss"), expecting("aud")].map(|o| ran(rule, &o)), [false, false, true]);
+    let strict = Options { strict: true, ..Options::default() };
+    assert_eq!([&plain, &strict].map(|options| ran("authorize/state-absent", options)), [false, true]);
+    let on = |platform: &str| Options { platform: Some(platform.into()), ..Options::default() };
+    assert_eq!([plain, on("livelike")].map(|options| ran("platform/claim-missing", &options)), [false, true]);
+    // A contract may say that a rule is not for it.
+    let silenced = |p: &&Platform| p.silences.iter().any(|rule| rule == "authorize/implicit");
+    assert!(set.platforms.iter().find(silenced).is_some_and(|p| !ran("authorize/implicit", &on(&p.id))));
 }
 
 /// The examples in `docs/config.md`.
@@ -259,6 +298,73 @@ fn what_is_allowed_is_not_shown_and_what_is_not_needed_is() {
     check(&folder, &["--no-config", "a/x.http"]).is(0, &["no findings", "1 suppressed"]);
     folder.write("a/x.http", format!("# tokenlint: allow mine/error\n{}", flaw("error")));
     check(&folder, &["--no-config", "a/x.http"]).is(1, &["error[mine/error]", "warning[suppression/reason-missing]"]);
+}
+
+#[test]
+fn an_entry_is_needed_perhaps_while_one_of_its_files_was_not_read() {
+    const UNUSED: &str = "suppression/unused";
+    let folder = Folder::with_rules();
+    let entry = "[[allow]]\nrule = 'mine/error'\nsource = 'a/**/*.http'\nreason = 'because'\n";
+    folder.write("tokenlint.toml", format!("exclude = ['excluded.http']\n{entry}"));
+    folder.write("a/x.http", flaw("none"));
+    folder.write("a/.gitignore", "ignored*\n");
+    let said = |more: &[&str]| check(&folder, &[&["a", "--max-file-size", "1"], more].concat()).all().contains(UNUSED);
+    assert!(said(&[]), "all of its files were read");
+    let bad = flaw("error");
+    let wide = [bad.as_bytes(), b"\xe9"].concat();
+    let others: [(&str, Vec<u8>); 6] = [
+        ("a/excluded.http", bad.clone().into()),
+        ("a/ignored.http", bad.clone().into()),
+        ("a/ignored/deep/x.http", bad.clone().into()),
+        ("a/large.http", (bad.clone() + &" ".repeat(1 << 20)).into()),
+        ("a/latin.http", wide),
+        ("a/binary.http", [bad.as_bytes(), b"\0"].concat()),
+    ];
+    for (name, bytes) in others {
+        let path = folder.write(name, bytes);
+        assert!(!said(&[]), "{name} was not read");
+        std::fs::remove_file(path).unwrap();
+    }
+    #[cfg(unix)]
+    {
+        let link = folder.path().join("a/link.http");
+        std::os::unix::fs::symlink("../elsewhere.http", &link).unwrap();
+        assert!(!said(&[]), "the link was not followed");
+        std::fs::remove_file(link).unwrap();
+    }
+    folder.write("a/other.txt", [0xff, 0]);
+    assert!(said(&[]), "what was not read is not meant");
+    // Of what was read the rule ran, or lacked something.
+    folder.write("tokenlint.toml", entry.replace("mine/error", "platform/claim-missing"));
+    assert_eq!([said(&[]), said(&["--platform", "livelike"])], [false, true]);
+    folder.write("tokenlint.toml", entry.replace("mine/error", "authorize/state-absent"));
+    assert_eq!([said(&[]), said(&["--strict"])], [false, true]);
+    folder.write("tokenlint.toml", entry.replace("mine/error", "payload/audience-mismatch"));
+    assert_eq!(["iss=x", "aud=x"].map(|expected| said(&["--expect", expected])), [false, true]);
+}
+
+#[test]
+fn an_entry_of_the_baseline_is_stale_only_where_its_file_was_read() {
+    let folder = Folder::with_rules();
+    folder.write("a/x.http", flaw("error"));
+    let run = |more: &[&str]| check(&folder, &[&["a", "--baseline", "known.jsonl"], more].concat());
+    run(&["--write-baseline"]).is(0, &["1 finding is known"]);
+    let said = |more: &[&str]| run(more).all().contains("suppression/unused");
+    let right = flaw("none");
+    folder.write("a/x.http", &right);
+    assert!(said(&[]));
+    for bytes in [[right.as_bytes(), b"\xe9"].concat(), [right.as_bytes(), b"\0"].concat()] {
+        folder.write("a/x.http", bytes);
+        assert!(!said(&[]), "it is no text");
+    }
+    folder.write("a/x.http", right.clone() + &" ".repeat(1 << 20));
+    assert_eq!([said(&["--max-file-size", "1"]), said(&[])], [false, true]);
+    folder.write("a/x.http", &right);
+    for (file, text) in [("a/.tokenlintignore", "x.http"), ("tokenlint.toml", "exclude = ['x.http']")] {
+        let path = folder.write(file, text);
+        assert!(!said(&[]), "{text}");
+        std::fs::remove_file(path).unwrap();
+    }
 }
 
 #[test]

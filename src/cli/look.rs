@@ -14,7 +14,7 @@ use crate::baseline::Baseline;
 use crate::config::Seen;
 use crate::finding::{Report, Trouble};
 use crate::input::git::Asked;
-use crate::input::{Given, Job, Read, Reader, display};
+use crate::input::{Given, Job, Read, Reader, display, files};
 use crate::options::{Input, Options};
 use crate::report::human;
 use crate::run::Run;
@@ -194,7 +194,12 @@ fn walked(inputs: &[OsString], files: &Files) -> Vec<String> {
 fn judge_settings(walked: &[String], seen: &[Seen], looked: &mut Looked) {
     let Looked { run, given, settings, baseline, .. } = looked;
     let typed = Arc::new(settings.typed.clone());
-    let of_config = settings.config.as_ref().and_then(|config| config.unused(seen, walked, &settings.set, &typed));
+    let met = || {
+        let folders = walked.iter().map(|folder| files(Path::new(folder))).collect::<Option<Vec<_>>>()?;
+        Some(folders.concat().iter().map(|path| display(path)).collect())
+    };
+    let of_config =
+        settings.config.as_ref().and_then(|config| config.unused(seen, walked, &met, &settings.set, &typed));
     let of_baseline = baseline.as_ref().and_then(|baseline| {
         let options = settings.options(&typed, baseline.name());
         baseline.unused(seen, &settings.set, &options)

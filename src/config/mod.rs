@@ -15,16 +15,17 @@ use toml::Spanned;
 use crate::finding::{Report, Trouble};
 use crate::load::{RuleSet, matches};
 use crate::options::{EXPECT, Options, nearest};
+use crate::ran::surely_ran;
 use crate::recognise::Kind;
 use crate::rule::{OneOrMany, Str};
 use crate::settle::Level;
 use crate::source::Span;
-use crate::suppress::{self, Suppression, surely_ran};
+use crate::suppress::{self, Suppression};
 use crate::verify::keys::GivenKey;
 
 pub use globs::{Globs, Home};
 pub use written::FailOn;
-use written::{Levels, Written};
+use written::{Levels, Written, WrittenAllow};
 
 /// The name of the file.
 pub const FILE: &str = "tokenlint.toml";
@@ -298,26 +299,45 @@ impl Config {
     }
 
     /// What is to be said about entries that nothing was found for, when a run has ended. `walked` are the folders of
-    /// which every file was read. Nothing is said where a source was not read or a rule did not run.
-    pub fn unused(&self, seen: &[Seen], walked: &[String], set: &RuleSet, typed: &Options) -> Option<Report> {
+    /// which every file was met, `met` all files in them, if it is known. Nothing is said where a source was not read
+    /// or a rule did not run.
+    pub fn unused(
+        &self,
+        seen: &[Seen],
+        walked: &[String],
+        met: &dyn Fn() -> Option<Vec<String>>,
+        set: &RuleSet,
+        typed: &Options,
+    ) -> Option<Report> {
         let walked: Vec<String> = walked.iter().filter_map(|folder| self.home.walked(folder)).collect();
         let relative = seen.iter().filter_map(|seen| Some((self.home.relative(&seen.name)?, seen)));
         let seen: HashMap<String, &Seen> = relative.collect();
-        let mut needless = Vec::new();
-        for (i, (globs, entry)) in self.allow.iter().zip(&self.written.allow).enumerate() {
+        let is_needless = |(i, (globs, entry)): &(usize, (&Globs, &WrittenAllow))| {
             let rule = entry.rule.get_ref();
             let is_idle = |seen: &Seen| {
-                let all_ran =
-                    set.rules.iter().filter(|r| matches(rule, &r.id)).all(|r| surely_ran(&r.id, &seen.options));
-                all_ran && !seen.allowed.contains(&i) && !seen.hidden.iter().any(|hidden| matches(rule, hidden))
+                let mut meant = set.rules.iter().filter(|r| matches(rule, &r.id));
+                let all_ran = meant.all(|r| surely_ran(&r.id, set, &seen.options));
+                all_ran && !seen.allowed.contains(i) && !seen.hidden.iter().any(|hidden| matches(rule, hidden))
             };
             let mut its = seen.iter().filter(|(path, _)| globs.matches(path)).map(|(_, seen)| seen).peekable();
-            let is_read = globs.are_read(&|path| seen.contains_key(path), &walked);
-            if is_read && its.peek().is_some() && its.all(|seen| is_idle(seen)) {
-                let form = "entry of the configuration";
-                needless.push(Suppression { span: at(&entry.rule), form, rule: rule.clone() });
-            }
+            let is_met = globs.are_read(&|path| seen.contains_key(path), &walked);
+            is_met && its.peek().is_some() && its.all(|seen| is_idle(seen))
+        };
+        let entries = self.allow.iter().zip(&self.written.allow).enumerate();
+        let idle: Vec<_> = entries.filter(is_needless).map(|(_, entry)| entry).collect();
+        if idle.is_empty() {
+            return None;
         }
+        // A file may be ignored, too large, unreadable: another run may read it.
+        let met = met()?;
+        let relative = met.iter().filter_map(|name| self.home.relative(name));
+        let unread: Vec<String> = relative.filter(|path| !seen.contains_key(path)).collect();
+        let is_read = |globs: &Globs| !unread.iter().any(|path| globs.matches(path));
+        let needless = idle.into_iter().filter(|(globs, _)| is_read(globs)).map(|(_, entry)| {
+            let form = "entry of the configuration";
+            Suppression { span: at(&entry.rule), form, rule: entry.rule.get_ref().clone() }
+        });
+        let needless: Vec<Suppression> = needless.collect();
         suppress::unused(&self.name, &self.text, &needless, set, &self.options(typed, &self.name))
     }
 }

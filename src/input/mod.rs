@@ -26,6 +26,7 @@ use crate::recognise::Kind;
 use crate::source::Parts;
 
 pub use encoding::Encoding;
+pub use walk::files;
 
 /// Something to look at.
 #[derive(Debug)]

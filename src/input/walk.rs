@@ -51,6 +51,15 @@ pub fn walk(folder: &Path, reader: &Reader, jobs: &mut Jobs) {
     jobs.skipped.sort_unstable();
 }
 
+/// Everything below a folder that is no folder, read or not; `None` if a part of it cannot be seen.
+pub fn files(folder: &Path) -> Option<Vec<PathBuf>> {
+    let mut walk = WalkBuilder::new(folder);
+    walk.standard_filters(false);
+    let mut met = meet(walk, None);
+    met.files.extend(met.others.into_iter().map(|(path, _)| path));
+    met.errors.is_empty().then_some(met.files)
+}
+
 /// True for the name of an environment file: who keeps secrets out of git keeps them there.
 pub(super) fn is_environment(name: &OsStr) -> bool {
     name.as_encoded_bytes().starts_with(b".env")
