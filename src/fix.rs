@@ -3,11 +3,9 @@
 //! A fix is made only where no other one touches its bytes; what had to wait comes in the next round, when the text has
 //! been looked at again. So edits never overlap, and a mistake that another one explained is not mended twice.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::finding::{Edit, Fix, Report};
-use crate::load::RuleSet;
-use crate::options::{Input, Options};
 use crate::source::{Parts, SourceId, Span};
 
 /// Fixes that do not come to an end are given up.
@@ -35,19 +33,15 @@ pub struct Wanted<'a> {
     pub within: Option<&'a Parts>,
 }
 
-/// Makes the fixes that the report of an input offers. `None` if nothing could be mended.
-pub fn fix(input: &Input, report: &Report, set: &RuleSet, options: &Options, wanted: Wanted) -> Option<Fixed> {
-    // The input is the first source of its report.
+/// Makes the fixes that the report of a text offers; `look` reports on the text again when some are made. `None` if
+/// nothing could be mended.
+pub fn fix(text: &str, report: &Report, look: &dyn Fn(&str) -> Report, wanted: Wanted) -> Option<Fixed> {
+    // The text is the first source of its report.
     let (source, _) = report.sources.iter().next()?;
-    let look = |text: &str| crate::lint(&Input { text: text.to_owned(), ..input.clone() }, set, options);
-    mended(&input.text, fixes(report, source, wanted), &look, wanted)
-}
-
-fn mended(text: &str, first: Vec<Fix>, look: &dyn Fn(&str) -> Report, wanted: Wanted) -> Option<Fixed> {
     let mut within = wanted.within.cloned();
     let mut seen = HashSet::from([text.to_owned()]);
     let mut fixed: Option<Fixed> = None;
-    let mut next = first;
+    let mut next = fixes(report, source, wanted);
     for _ in 0..MOST_ROUNDS {
         let (text, made) = fixed.as_ref().map_or((text, 0), |fixed| (fixed.text.as_str(), fixed.fixes));
         let text = applied(text, &next);
@@ -70,24 +64,37 @@ fn mended(text: &str, first: Vec<Fix>, look: &dyn Fn(&str) -> Report, wanted: Wa
 
 /// The fixes in a source that can be made together, those of the first findings first.
 fn fixes(report: &Report, source: SourceId, wanted: Wanted) -> Vec<Fix> {
-    let mut taken: Vec<Span> = Vec::new();
+    let mut taken = Taken::default();
     let mut accepted = Vec::new();
     for fix in report.findings.iter().filter_map(|finding| finding.fix.as_ref()) {
         let here = fix.edits.iter().all(|edit| edit.place.source == source);
-        let free = |edit: &Edit| taken.iter().all(|other| !touches(*other, edit.place.span));
         let held = |edit: &Edit| wanted.within.is_none_or(|parts| parts.hold(edit.place.span));
-        if !here || !(fix.safe || wanted.also_unsafe) || !fix.edits.iter().all(held) || !fix.edits.iter().all(free) {
+        if !here || !(fix.safe || wanted.also_unsafe) || !fix.edits.iter().all(held) {
             continue;
         }
-        taken.extend(fix.edits.iter().map(|edit| edit.place.span));
-        accepted.push(fix.clone());
+        if fix.edits.iter().all(|edit| taken.is_free(edit.place.span)) {
+            fix.edits.iter().for_each(|edit| taken.take(edit.place.span));
+            accepted.push(fix.clone());
+        }
     }
     accepted
 }
 
-/// True if two edits share a byte, or stand side by side, where the order of what they write would matter.
-fn touches(a: Span, b: Span) -> bool {
-    a.start <= b.end && b.start <= a.end
+/// Where something is changed already: ends by beginnings.
+#[derive(Default)]
+struct Taken(BTreeMap<usize, usize>);
+
+impl Taken {
+    /// False if an edit shares a byte with one that is made, or stands beside it, where the order of what they write would
+    /// matter.
+    fn is_free(&self, span: Span) -> bool {
+        self.0.range(..=span.end).next_back().is_none_or(|(_, end)| *end < span.start)
+    }
+
+    fn take(&mut self, span: Span) {
+        let end = self.0.entry(span.start).or_default();
+        *end = span.end.max(*end);
+    }
 }
 
 /// The edits of these fixes as they follow one another.

@@ -52,8 +52,16 @@ use crate::verify::keys::GivenKey;
 
 /// Looks at a text and says what is wrong with the tokens and requests in them.
 ///
-/// Never fails and never panics: whatever the bytes, what can be read is read.
+/// Never fails and never panics: whatever the bytes, what can be read is read. Of a rule with more than
+/// [`settle::MOST`] findings the others are counted.
 pub fn lint(input: &Input, set: &RuleSet, options: &Options) -> Report {
+    let mut report = lint_whole(input, set, options);
+    settle::keep(&mut report);
+    report
+}
+
+/// As [`lint`], with every finding: for whoever leaves some of them out.
+pub fn lint_whole(input: &Input, set: &RuleSet, options: &Options) -> Report {
     let mut sources = Sources::new();
     let mut facts = Facts::new();
     let holes = recognise::template::holes(&input.text, &input.name);
@@ -74,15 +82,14 @@ pub fn lint(input: &Input, set: &RuleSet, options: &Options) -> Report {
     let findings = answer::rank(findings, set, &facts, &sources);
     let findings = repeat::fold(findings, &facts, &sources);
     let kept = suppress::suppress(findings, set, &sources, &mut facts, options);
-    let (findings, left_out) = settle::keep(kept.findings);
     Report {
         not_checked: not_checked(&facts),
-        findings,
+        findings: kept.findings,
         rules_run: options.selection.count(&set.rules),
         things,
         suppressed: kept.suppressed,
         allowed: kept.allowed,
-        left_out,
+        left_out: 0,
         known: Vec::new(),
         sources,
         facts,

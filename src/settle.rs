@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use crate::facts::{Facts, SubjectId};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Report, Severity};
 use crate::load::{RuleSet, matches};
 use crate::rule::{Rule, Str};
 use crate::source::{SourceId, Sources, Span};
@@ -100,7 +100,8 @@ pub fn settle(findings: Vec<Finding>, set: &RuleSet, facts: &Facts, sources: &So
 }
 
 /// Keeps the first [`MOST`] findings of each rule, and says how many more there were.
-pub fn keep(mut findings: Vec<Finding>) -> (Vec<Finding>, usize) {
+pub fn keep(report: &mut Report) {
+    let findings = &mut report.findings;
     let found = findings.len();
     if found > MOST {
         let mut counts: HashMap<Str, usize> = HashMap::new();
@@ -110,8 +111,7 @@ pub fn keep(mut findings: Vec<Finding>) -> (Vec<Finding>, usize) {
             *count <= MOST
         });
     }
-    let left_out = found - findings.len();
-    (findings, left_out)
+    report.left_out += found - findings.len();
 }
 
 fn order(finding: &Finding, sources: &Sources) -> (Option<SourceId>, Reverse<Severity>, Span, Str) {

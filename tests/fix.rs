@@ -34,8 +34,8 @@ fn options(example: &Example) -> Options {
 }
 
 fn mended(input: &Input, options: &Options, set: &RuleSet) -> Option<Fixed> {
-    let report = tokenlint::lint(input, set, options);
-    fix(input, &report, set, options, Wanted { also_unsafe: true, within: None })
+    let look = |text: &str| tokenlint::lint(&Input { text: text.to_owned(), ..input.clone() }, set, options);
+    fix(&input.text, &look(&input.text), &look, Wanted { also_unsafe: true, within: None })
 }
 
 #[test]

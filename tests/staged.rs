@@ -518,6 +518,28 @@ fn a_base_that_is_not_there_is_explained() {
     check("shallow", &["--diff-base", "HEAD~1"]).is(2, &["nothing to compare with", "fetch-depth: 0"]);
 }
 
+#[test]
+fn what_is_new_is_shown_however_much_there_was_before() {
+    let request = format!("GET https://api.example.com/\n{BAD}\n###\n");
+    let many = request.repeat(1_100);
+    let repo = Repo::with(&[("a.http", &many)]);
+    let rules = repo.0.path().join("rules");
+    let run = |more: &[&str]| {
+        let mut command = repo.0.command(&["check", "--select", "mine/*", "--format", "short", "--rules"]);
+        finish(repo.at(command.arg(&rules).args(more), "repo"))
+    };
+    repo.write("repo/a.http", many.clone() + &request);
+    assert_eq!(places(run(&["--diff-base", "HEAD"]).is(1, &[])), ["a.http:4402"]);
+    repo.write("repo/a.http", &many);
+    let written = ["check", "a.http", "--select", "mine/*", "--baseline", "known.jsonl", "--write-baseline", "--rules"];
+    let mut command = repo.0.command(&written);
+    finish(repo.at(command.arg(&rules), "repo")).is(0, &["1100 findings are known"]);
+    let baseline = ["a.http", "--baseline", "known.jsonl"];
+    assert_eq!(run(&baseline).is(0, &[]).all(), "");
+    repo.write("repo/a.http", many + &request);
+    assert_eq!(places(run(&baseline).is(1, &[])).len(), 1);
+}
+
 /// A repository whose rule `mine/error` mends what it finds.
 fn with_fix() -> Repo {
     let repo = Repo::with(&[("a.http", "X-Other: a\n"), ("b.http", "X-Other: b\n")]);
@@ -577,4 +599,28 @@ fn with_a_base_only_changed_lines_are_mended() {
     let run = finish(&mut repo.check("repo", &["--staged", "--diff-base", "HEAD", "--fix", "--format", "short"]));
     assert_eq!(places(&run), ["a.http:2", "a.http:4"]);
     assert_eq!(repo.read("a.http"), lines(&["error", "none", "none", "none", "error"]));
+}
+
+#[test]
+fn what_the_baseline_knows_is_not_mended_in_a_later_round() {
+    let repo = with_fix();
+    let known = lines(&["error"]);
+    repo.write("repo/a.http", &known);
+    let baseline = ["a.http", "--baseline", "known.jsonl"];
+    let check = |more: &[&str]| finish(&mut repo.check("repo", &[&baseline[..], more].concat()));
+    check(&["--write-baseline"]).is(0, &["1 finding is known"]);
+    repo.write("repo/tokenlint.toml", "baseline = 'known.jsonl'\n");
+    let both = lines(&["error", "error"]);
+    for with in [&baseline[..], &baseline[..1]] {
+        repo.write("repo/a.http", &both);
+        let run = finish(&mut repo.check("repo", &[with, &["--fix"]].concat()));
+        run.is(0, &["1 fixed"]);
+        assert_eq!(repo.read("a.http"), lines(&["error", "none"]));
+    }
+    repo.git(&["add", "-A"]);
+    repo.write("repo/a.http", &both);
+    repo.git(&["add", "-A"]);
+    let run = finish(&mut repo.check("repo", &["--staged", "--fix", "--baseline", "known.jsonl"]));
+    run.is(1, &["1 fix made in the file a.http"]);
+    assert_eq!(repo.read("a.http"), lines(&["error", "none"]));
 }

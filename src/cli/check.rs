@@ -14,6 +14,7 @@ pub fn run(check: &Check) -> Outcome {
     let targets = print::targets(check, &mut troubles);
     let wanted = Wanted {
         only_new: !check.write_baseline,
+        whole: check.write_baseline,
         baseline: check.baseline.clone(),
         files: check.files.clone(),
         asked: asked(check),

@@ -11,8 +11,9 @@ use crate::finding::{Finding, Report, Trouble};
 use crate::fix::{Fixed, Wanted, fix};
 use crate::input::Given;
 use crate::input::write::replace;
-use crate::options::Options;
+use crate::options::{Input, Options};
 use crate::report::human::{Screen, paint};
+use crate::settle;
 use crate::show::{View, disarm};
 
 /// What stands for a credential in a corrected text that cannot be written to a file.
@@ -23,12 +24,15 @@ pub type Mended = (usize, Fixed);
 
 /// Everything that can be mended.
 pub fn all(looked: &Looked, mode: FixMode) -> Vec<Mended> {
-    let Looked { run, given, settings, .. } = looked;
+    let Looked { run, given, settings, baseline, .. } = looked;
     let texts = run.reports.iter().zip(given).enumerate();
     let mend = |(at, (report, (given, options))): (usize, (_, &(Given, Arc<Options>)))| {
         let wanted = Wanted { also_unsafe: mode == FixMode::Unsafe, within: given.lines.as_ref() };
-        let fixed = fix(&given.input, report, &settings.set, options, wanted)?;
-        Some((at, fixed))
+        let look = |text: &str| {
+            let input = Input { text: text.to_owned(), ..given.input.clone() };
+            look::report(&input, &settings.set, options, baseline.as_ref())
+        };
+        Some((at, fix(&given.input.text, report, &look, wanted)?))
     };
     texts.filter_map(mend).collect()
 }
@@ -49,9 +53,6 @@ pub fn write(looked: &mut Looked, mended: Vec<Mended>) -> Vec<Mended> {
             Ok(()) => {
                 looked.run.fixed += fixed.fixes;
                 given.input.text = fixed.text;
-                if let Some(baseline) = &looked.baseline {
-                    baseline.apply(&mut fixed.report);
-                }
                 if let Some(lines) = &fixed.within {
                     keep_lines(&mut fixed.report, lines);
                 }
@@ -63,6 +64,7 @@ pub fn write(looked: &mut Looked, mended: Vec<Mended>) -> Vec<Mended> {
                     let is_same = |old: &Finding| old.rule == finding.rule && old.message == finding.message;
                     place == own || report.findings.iter().any(is_same)
                 });
+                settle::keep(&mut fixed.report);
                 *report = fixed.report;
             }
             Err(why) => looked.run.troubles.push(Trouble {

@@ -15,9 +15,11 @@ use crate::config::Seen;
 use crate::finding::{Report, Trouble};
 use crate::input::git::Asked;
 use crate::input::{Given, Job, Read, Reader, display, files};
+use crate::load::RuleSet;
 use crate::options::{Input, Options};
 use crate::report::human;
 use crate::run::Run;
+use crate::settle;
 use crate::show::Show;
 use crate::source::Parts;
 
@@ -47,6 +49,8 @@ pub struct Looked {
 pub struct Wanted<'a> {
     /// Keep all reports, not only those that have something to show.
     pub all: bool,
+    /// Keep every finding of a rule that has too many to be shown.
+    pub whole: bool,
     /// Leave out what the baseline knows, and say, when all was looked at, which of its entries and of those of the
     /// configuration nothing was found for.
     pub only_new: bool,
@@ -81,7 +85,7 @@ pub fn look(common: &Common, inputs: &[OsString], mut troubles: Vec<Trouble>, wa
 }
 
 fn look_at(common: &Common, inputs: &[OsString], wanted: Wanted, looked: &mut Looked) -> Vec<Seen> {
-    let Wanted { all, files, asked, quiet, .. } = wanted;
+    let Wanted { all, whole, files, asked, quiet, .. } = wanted;
     let Looked { run, given, settings, baseline, show } = looked;
     let set = &settings.set;
     let reader = Reader {
@@ -128,12 +132,12 @@ fn look_at(common: &Common, inputs: &[OsString], wanted: Wanted, looked: &mut Lo
         let alone = (given.input.text.len() > LARGE).then(|| LARGE_ONE.lock());
         settings.name_kind(&mut given.input);
         let options = settings.options(if job.met().is_some() { &ageless } else { &typed }, &given.input.name);
-        let mut report = crate::lint(&given.input, set, &options);
-        if let Some(baseline) = &baseline {
-            baseline.apply(&mut report);
-        }
+        let mut report = report(&given.input, set, &options, baseline.as_ref());
         if let Some(lines) = &given.lines {
             keep_lines(&mut report, lines);
+        }
+        if !whole {
+            settle::keep(&mut report);
         }
         drop(alone);
         Ok((given, options, report))
@@ -170,6 +174,15 @@ fn look_at(common: &Common, inputs: &[OsString], wanted: Wanted, looked: &mut Lo
         }
     }
     seen
+}
+
+/// What is found in a text and not known already.
+pub fn report(input: &Input, set: &RuleSet, options: &Options, baseline: Option<&Baseline>) -> Report {
+    let mut report = crate::lint_whole(input, set, options);
+    if let Some(baseline) = baseline {
+        baseline.apply(&mut report);
+    }
+    report
 }
 
 /// Takes out what is found on other lines than these. What stands in a key or an expectation is on no line.

@@ -6,7 +6,7 @@
 use std::fs;
 
 use super::FixMode;
-use super::look::{Looked, keep_lines};
+use super::look::{Looked, report};
 use crate::finding::Trouble;
 use crate::fix::{Wanted, fix};
 use crate::input::write::replace;
@@ -18,8 +18,8 @@ pub fn mend(looked: &mut Looked, mode: FixMode) -> Vec<String> {
     let Looked { run, given, settings, baseline, .. } = looked;
     let also_unsafe = mode == FixMode::Unsafe;
     let mut notes = Vec::new();
-    for (report, (given, options)) in run.reports.iter().zip(given) {
-        let mut fixes = report.findings.iter().filter_map(|finding| finding.fix.as_ref());
+    for (found, (given, options)) in run.reports.iter().zip(given) {
+        let mut fixes = found.findings.iter().filter_map(|finding| finding.fix.as_ref());
         let (Some(file), true) = (&given.file, fixes.any(|fix| fix.safe || also_unsafe)) else { continue };
         let (name, staged) = (&given.input.name, &given.input.text);
         let (text, encoding) = match fs::read(&file.path).map(encoding::text) {
@@ -38,20 +38,16 @@ pub fn mend(looked: &mut Looked, mode: FixMode) -> Vec<String> {
             None if !differs => None,
             parts => Some(lines::kept(staged, parts.as_ref(), &text)),
         };
-        let input = Input { text, ..given.input.clone() };
-        let mut report = crate::lint(&input, &settings.set, options);
-        if let Some(baseline) = &baseline {
-            baseline.apply(&mut report);
-        }
-        if let Some(within) = &within {
-            keep_lines(&mut report, within);
-        }
+        let look = |text: &str| {
+            let input = Input { text: text.to_owned(), ..given.input.clone() };
+            report(&input, &settings.set, options, baseline.as_ref())
+        };
         let wanted = Wanted { also_unsafe, within: within.as_ref() };
-        let Some(fixed) = fix(&input, &report, &settings.set, options, wanted) else {
+        let Some(fixed) = fix(&text, &look(&text), &look, wanted) else {
             notes.push(format!("the file {name} was not mended: the lines in question differ from what is staged"));
             continue;
         };
-        match replace(&file.path, encoding, &input.text, &fixed.text) {
+        match replace(&file.path, encoding, &text, &fixed.text) {
             Ok(()) => {
                 let count = if fixed.fixes == 1 { "1 fix".into() } else { format!("{} fixes", fixed.fixes) };
                 notes.push(format!("{count} made in the file {name}: look at it, and `git add` it again"));
