@@ -159,10 +159,13 @@ fn what_can_be_read_is_checked_though_another_input_cannot() {
     std::fs::File::create(folder.path().join("huge.txt")).unwrap().set_len(65 * 1024 * 1024).unwrap();
     let flaws = ["--as", "header", "--rules", "rules", "--select", "mine/*"];
     let run = folder.run(&[&["check", "huge.txt", "bad.txt"][..], &flaws].concat());
-    run.is(2, &[]);
-    assert!(run.out.contains("error[mine/error]: the flaw is error"), "{run:#?}");
-    assert!(run.err.contains("huge.txt: is larger than 64 MB") && !run.out.contains("huge.txt"), "{run:#?}");
-    assert!(run.err.contains("cut out the part with the token"), "{run:#?}");
+    run.is(1, &["error[mine/error]: the flaw is error", "not checked: 1 file that is too large (--max-file-size)"]);
+    let huge = "note: huge.txt is larger than 64 MB and was not checked; cut out the part with the token, or raise \
+                --max-file-size\n";
+    assert_eq!(run.err, huge);
+    folder.run(&["check", "huge.txt"]).is(0, &["no findings · nothing was checked · not checked: 1 file that is too"]);
+    let json = folder.run(&["check", "huge.txt", "--format", "json"]);
+    json.is(0, &[r#"{"what":"1 file that is too large","needs":"--max-file-size"}"#]);
 
     let run = folder.run(&["check", "gone/away.txt", "bad.txt", "--rules", "rules", "--format", "json"]);
     let document: serde_json::Value = serde_json::from_str(&run.is(2, &[]).out).unwrap();
@@ -171,7 +174,7 @@ fn what_can_be_read_is_checked_though_another_input_cannot() {
 
     // One that is met in a walk is only mentioned.
     let run = folder.run(&["check", ".", "--rules", "rules", "--select", "mine/*"]);
-    assert_eq!(run.is(0, &[]).err, "note: huge.txt is larger than 64 MB\n");
+    assert_eq!(run.is(0, &[]).err, huge);
 }
 
 #[cfg(target_os = "linux")]
@@ -238,12 +241,22 @@ fn an_argument_that_is_no_file_is_a_literal_if_it_looks_like_one() {
         "0123456789abcdefghij",
         "#access_token=abc",
         "?code=abc",
+        "GET /me.json HTTP/1.1",
+        "POST /v3.6/x.json",
+        "curl api.example.com/me.json",
+        "A token and a sentence. Another one",
+        "TOKEN=abc curl a.example/b.json",
+        "'abc def.txt'",
+        "abc\ndef.http",
+        "eyJhbGciOiJub25lIn0 .e30.",
     ];
     for literal in literals {
         let run = folder.run(&["check", literal, "--fail-on", "never"]);
         run.is(0, &["in 1 input"]);
     }
-    for path in ["a.http", "no/such/file.sh", "token"] {
+    let with_blanks =
+        ["my requst.http", "./my file", "in a folder/x.json", "/no such/file", "C:\\My Files\\a.txt", "a b.c"];
+    for path in ["a.http", "no/such/file.sh", "token"].into_iter().chain(with_blanks) {
         folder.run(&["check", path]).is(2, &["there is no file", "--as token"]);
     }
     folder.run(&["check", "token", "--as", "token", "--fail-on", "never"]).is(0, &["in 1 input"]);
@@ -289,7 +302,7 @@ fn text_in_utf16_is_read_and_other_bytes_are_named_and_skipped() {
     let run = folder.run(&[&["check", "little.txt", "big.txt", "picture.png"][..], &flaws].concat());
     run.is(1, &["little.txt:1:9: error[mine/error]", "big.txt:1:9: error[mine/error]"]);
     assert_eq!(run.err, "note: picture.png is no text and was not checked\n");
-    folder.run(&["check", "picture.png"]).is(0, &["in 0 files", "picture.png is no text"]);
+    folder.run(&["check", "picture.png"]).is(0, &["nothing was checked", "picture.png is no text"]);
 }
 
 #[test]
@@ -353,6 +366,27 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert!(output.stderr.is_empty(), "{output:?}");
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_hides_no_trouble() {
+    let folder = Folder::with_rules();
+    // It is there, and no file can be written in its place.
+    std::fs::create_dir(folder.path().join("report.json")).unwrap();
+    folder.write("gone/x", "");
+    let formats = ["--format", "json=report.json", "--format", "short"];
+    let run = |first: &[&str]| {
+        let mut command = folder.command(&[first, &["--as", "header", "--rules", "rules"], &formats].concat());
+        let stdio = std::process::Stdio::piped;
+        let mut child = command.stdin(stdio()).stdout(stdio()).stderr(stdio()).spawn().unwrap();
+        drop(child.stdout.take());
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"X-Flaw: error\n").unwrap();
+        child.wait_with_output().unwrap()
+    };
+    let output = run(&["check", "-"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("report.json: the report cannot be written"), "{said}");
 }
 
 #[test]

@@ -117,6 +117,7 @@ fn nothing_staged_is_said_and_is_no_mistake() {
     let run = finish(&mut repo.check("repo", &["--staged"]));
     run.is(0, &["note: nothing is staged"]);
     assert_eq!(run.err.lines().count(), 1, "{run:#?}");
+    assert_eq!(run.out, "no findings · nothing was checked\n");
 }
 
 #[test]

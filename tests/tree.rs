@@ -147,13 +147,15 @@ fn what_is_too_large_or_no_text_is_passed_over() {
     folder.write("a/binary.http", [WRONG.as_bytes(), b"\0"].concat());
     folder.write("a/latin.http", [WRONG.as_bytes(), b"\xe9"].concat());
     let run = folder.run(&["check", "a", "--max-file-size", "1"]);
-    run.is(0, &["note: a/large.http is larger than 1 MB"]);
+    run.is(0, &["note: a/large.http is larger than 1 MB and was not checked"]);
     assert!(!run.err.contains("binary"), "{run:#?}");
     let names = ["a/binary.http is no text", "a/latin.http is no text"];
     folder.run(&["check", "a", "--max-file-size", "1", "-v"]).is(0, &names);
-    // Who names a file wants it to be read.
+    // Who names a file is told so too, and who pipes it in has nothing else that could be checked.
     let run = folder.run(&["check", "a/large.http", "--max-file-size", "1"]);
-    run.is(2, &["a/large.http: is larger than 1 MB", "raise --max-file-size"]);
+    run.is(0, &["note: a/large.http is larger than 1 MB", "or raise --max-file-size", "nothing was checked"]);
+    let run = folder.pipe(" ".repeat((1 << 20) + 1), &["check", "-", "--max-file-size", "1"]);
+    run.is(2, &["<stdin>: is larger than 1 MB", "raise --max-file-size"]);
     folder.run(&["check", "a/large.http"]).is(1, &["header/scheme-doubled"]);
 }
 
@@ -161,7 +163,7 @@ fn what_is_too_large_or_no_text_is_passed_over() {
 fn a_folder_without_files_says_so() {
     let folder = Folder::new();
     std::fs::create_dir(folder.path().join("empty")).unwrap();
-    folder.run(&["check", "empty"]).is(0, &["there is nothing to look at", "no findings"]);
+    folder.run(&["check", "empty"]).is(0, &["there is nothing to look at", "no findings · nothing was checked\n"]);
 }
 
 #[cfg(unix)]

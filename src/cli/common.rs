@@ -131,7 +131,7 @@ pub struct Files {
     #[arg(long)]
     pub no_ignore: bool,
 
-    /// Pass over files that are larger; one that is given by name is a mistake then
+    /// Pass over files that are larger, and say so
     #[arg(long, value_name = "MB", default_value_t = MAX_FILE_SIZE)]
     pub max_file_size: u32,
 

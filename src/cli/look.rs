@@ -12,7 +12,7 @@ use super::settings::Settings;
 use super::{Color, Common, FailOn, Files, Outcome, baseline, options};
 use crate::baseline::Baseline;
 use crate::config::Seen;
-use crate::finding::{Report, Trouble};
+use crate::finding::{NotChecked, Report, Trouble};
 use crate::input::git::Asked;
 use crate::input::{Given, Job, Read, Reader, display, files};
 use crate::load::RuleSet;
@@ -147,7 +147,7 @@ fn look_at(common: &Common, inputs: &[OsString], wanted: Wanted, looked: &mut Lo
         _ => jobs.jobs.par_iter().map(look).collect(),
     };
     progress.end();
-    let mut seen = Vec::new();
+    let (mut seen, mut large) = (Vec::new(), 0);
     let remembers = settings.config.is_some() || baseline.is_some();
     for result in done {
         match result {
@@ -163,6 +163,10 @@ fn look_at(common: &Common, inputs: &[OsString], wanted: Wanted, looked: &mut Lo
             }
             Err(Read::Trouble(trouble)) => run.troubles.push(trouble),
             Err(Read::Skipped(line)) => note(&line),
+            Err(Read::TooLarge(line)) => {
+                note(&line);
+                large += 1;
+            }
             Err(Read::Passed(name)) => {
                 if remembers {
                     seen.push(Seen::new(&name, &settings.options(&ageless, &name), &Report::default()));
@@ -172,6 +176,10 @@ fn look_at(common: &Common, inputs: &[OsString], wanted: Wanted, looked: &mut Lo
             Err(Read::NoText(name)) if files.verbose => note(&format!("{name} is no text and was not checked")),
             Err(Read::NoText(_) | Read::Text(_)) => {}
         }
+    }
+    if large > 0 {
+        let what = if large == 1 { "1 file that is".to_owned() } else { format!("{large} files that are") };
+        run.not_checked.push(NotChecked { what: format!("{what} too large").into(), needs: "--max-file-size".into() });
     }
     seen
 }
@@ -236,8 +244,9 @@ pub fn note(line: &str, show: &Show) {
 pub fn outcome(printed: io::Result<()>, run: &Run, fail_on: FailOn) -> Outcome {
     let found = run.findings().any(|f| fail_on.is_met(f.severity));
     match printed {
-        // Whoever closes the pipe has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Outcome::Clean,
+        // Whoever closes the pipe has seen enough of what was found.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe && run.troubles.is_empty() => Outcome::Clean,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Outcome::Failed,
         Err(error) => {
             let _ = writeln!(io::stderr(), "error: cannot write the report: {error}");
             Outcome::Failed

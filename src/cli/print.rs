@@ -119,18 +119,18 @@ pub fn print(check: &Check, targets: &[Target], looked: &mut Looked, homeless: &
     }
     looked.run.troubles.extend(missed);
     let shown = targets.iter().find(|target| target.file.is_none());
-    if let Some(target) = shown {
+    let printed = shown.map_or(Ok(()), |target| {
         let stdout = io::stdout();
         let screen = look::screen(check.common.color, stdout.is_terminal());
         let mut out = BufWriter::new(stdout.lock());
         print_to(target.format, looked, homeless, screen, &mut out)?;
-        out.flush()?;
-    }
-    // The JSON says what could not be done.
-    if shown.is_none_or(|target| target.format != Format::Json) {
+        out.flush()
+    });
+    // The JSON says what could not be done, if somebody reads it.
+    if printed.is_err() || shown.is_none_or(|target| target.format != Format::Json) {
         look::write_troubles(&looked.run, &looked.show, check.common.color)?;
     }
-    Ok(())
+    printed
 }
 
 fn print_to(

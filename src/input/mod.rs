@@ -109,6 +109,8 @@ pub enum Read {
     Trouble(Trouble),
     /// It was passed over; the line says why.
     Skipped(String),
+    /// It is above the limit; the line says so.
+    TooLarge(String),
     /// It was met in a walk, and there is nothing of ours in it.
     Passed(String),
     /// It was met in a walk, and is no text.
@@ -204,8 +206,8 @@ impl Reader<'_> {
         jobs.jobs.extend(paths.filter(|path| !path.is_empty()).map(|path| Job::Met(path_of(path))));
     }
 
-    /// An argument that is no path is a text if it holds a blank, starts a known form, or is one run of 20 or more
-    /// token characters.
+    /// An argument that is no path is a text if it starts a known form, is one run of 20 or more token characters, or
+    /// holds a blank and is not written like a path.
     fn is_literal(&self, argument: &str) -> bool {
         let first = argument.split([' ', ':', '\t']).next().unwrap_or("").to_ascii_lowercase();
         // `token` alone is more likely a file that is not there.
@@ -217,7 +219,7 @@ impl Reader<'_> {
         let prefixes = self.platforms.iter().flat_map(|p| p.credentials.iter()).flat_map(|c| c.shape.prefix.iter());
         let is_run =
             argument.len() >= 20 && argument.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_+=~:|%".contains(&b));
-        argument.contains(char::is_whitespace)
+        (argument.contains(char::is_whitespace) && !is_like_path(argument))
             || argument.starts_with(['{', '[', '"', '?', '#'])
             || argument.contains("://")
             || is_scheme
@@ -232,7 +234,11 @@ impl Reader<'_> {
         let name = self.stdin_name.unwrap_or("<stdin>").to_owned();
         match io::stdin().lock().take(self.max_size.saturating_add(1)).read_to_end(&mut bytes) {
             Err(error) => jobs.troubles.push(unreadable(name, format!("cannot be read: {error}"))),
-            Ok(_) if bytes.len() as u64 > self.max_size => jobs.troubles.push(self.too_large(name)),
+            // Nothing else was asked for.
+            Ok(_) if bytes.len() as u64 > self.max_size => jobs.troubles.push(Trouble {
+                help: Some(read::WITHIN_LIMIT.into()),
+                ..unreadable(name, format!("is larger than {}", self.limit()))
+            }),
             Ok(_) => match encoding::text(bytes) {
                 Some((text, _)) => jobs.jobs.push(Job::Text(Input { name, text, kind: self.kind })),
                 None => jobs.troubles.push(Trouble {
@@ -247,6 +253,26 @@ impl Reader<'_> {
 fn unreadable(name: String, why: String) -> Trouble {
     let help = Some("check that it exists and may be read".into());
     Trouble { message: why, help, source: Some(name), ..Trouble::default() }
+}
+
+/// True for what somebody writes who means a file: one line without any sign of another form, that begins like a path or
+/// whose last name has an ending.
+fn is_like_path(argument: &str) -> bool {
+    const BEGINNINGS: [&str; 6] = ["/", "./", "../", "~/", ".\\", "..\\"];
+    let (drive, rest) = argument.split_at_checked(2).unwrap_or_default();
+    let has_drive = drive.ends_with(':') && rest.starts_with(['/', '\\']);
+    let path = if has_drive { rest } else { argument };
+    // A request line, or a command.
+    let first = path.split_whitespace().next().unwrap_or_default();
+    let is_method = first.len() > 2 && first.bytes().all(|b| b.is_ascii_uppercase());
+    if path.contains(|c: char| c.is_control() || "\"'=:?&<>{}|$;,@#`".contains(c)) || is_method || first == "curl" {
+        return false;
+    }
+    let last = path.rsplit(['/', '\\']).next().unwrap_or_default();
+    let ending = last.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let is_ending = |end: &str| end.len() < 9 && end.starts_with(|c: char| c.is_ascii_lowercase());
+    let has_ending = is_ending(ending) && ending.bytes().all(|b| b.is_ascii_alphanumeric());
+    has_drive || has_ending || BEGINNINGS.iter().any(|start| path.starts_with(start))
 }
 
 /// A file that is meant twice is looked at once, as one that was given by name if it was.

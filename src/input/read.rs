@@ -18,6 +18,9 @@ const HEAD: usize = 8 * 1024;
 /// A buffer that has grown beyond this is not kept, in bytes.
 const KEPT: usize = 1024 * 1024;
 
+/// What to do about a text above the limit.
+pub(super) const WITHIN_LIMIT: &str = "cut out the part with the token, or raise --max-file-size";
+
 thread_local! {
     /// What was read last: to ask for memory anew for each file would cost as much as reading it.
     static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
@@ -54,7 +57,7 @@ impl Reader<'_> {
         });
         match read {
             Err(error) => Read::Trouble(unreadable(name, format!("cannot be read: {error}"))),
-            Ok(bytes) if bytes.len() as u64 > self.max_size => Read::Trouble(self.too_large(name)),
+            Ok(bytes) if bytes.len() as u64 > self.max_size => self.too_large(&name),
             Ok(bytes) => match encoding::text(bytes) {
                 Some(text) => self.given(path, name, text),
                 None => Read::Skipped(format!("{name} is no text and was not checked")),
@@ -76,7 +79,7 @@ impl Reader<'_> {
         let name = display(&changed.path);
         match changed.staged(self.max_size) {
             Err(why) => Read::Trouble(broken(name, why)),
-            Ok(None) => Read::Skipped(format!("{name} is larger than {}", self.limit())),
+            Ok(None) => self.too_large(&name),
             Ok(Some(bytes)) if !self.may_hold(&name, &bytes) => Read::Passed(name),
             Ok(Some(bytes)) => match encoding::text(bytes) {
                 Some(text) => self.given(&changed.path, name, text),
@@ -99,7 +102,7 @@ impl Reader<'_> {
         let name = display(path);
         match self.bytes(path, buffer) {
             Err(error) => Read::Skipped(format!("{name} cannot be read: {error}")),
-            Ok(Bytes::TooLarge) => Read::Skipped(format!("{name} is larger than {}", self.limit())),
+            Ok(Bytes::TooLarge) => self.too_large(&name),
             Ok(Bytes::NoFile) => Read::Skipped(format!("{name} is no ordinary file")),
             Ok(Bytes::Binary) => Read::NoText(name),
             Ok(Bytes::Whole) => {
@@ -146,15 +149,12 @@ impl Reader<'_> {
         Read::Text(Given { input: Input { name, text, kind: self.kind }, file: Some(file), lines: None })
     }
 
-    /// What is said of an input above the limit.
-    pub(super) fn too_large(&self, name: String) -> Trouble {
-        Trouble {
-            help: Some("cut out the part with the token or request and check that, or raise --max-file-size".into()),
-            ..unreadable(name, format!("is larger than {}", self.limit()))
-        }
+    /// A file above the limit, named or not: to raise the limit is the user's choice.
+    fn too_large(&self, name: &str) -> Read {
+        Read::TooLarge(format!("{name} is larger than {} and was not checked; {WITHIN_LIMIT}", self.limit()))
     }
 
-    fn limit(&self) -> String {
+    pub(super) fn limit(&self) -> String {
         format!("{} MB", self.max_size >> 20)
     }
 }

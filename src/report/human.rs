@@ -141,22 +141,26 @@ pub fn summary(run: &Run, show: &Show, screen: Screen) -> String {
     if run.suppressed > 0 {
         parts.push(format!("{} suppressed", run.suppressed));
     }
-    parts.push(format!(
-        "{} over {} in {}",
-        counted(run.rules_run, "rule"),
-        counted(run.things, noun(run)),
-        counted(run.inputs, if run.has_literals { "input" } else { "file" })
-    ));
+    parts.push(match run.inputs {
+        0 => "nothing was checked".to_owned(),
+        inputs => format!(
+            "{} over {} in {}",
+            counted(run.rules_run, "rule"),
+            counted(run.things, noun(run)),
+            counted(inputs, if run.has_literals { "input" } else { "file" })
+        ),
+    });
     if run.ignored > 0 {
         parts.push(format!("{} ignored and not read", counted(run.ignored, ".env file")));
     }
     parts.extend(signatures(run));
     let unchecked: Vec<String> =
         run.not_checked.iter().map(|n| show.safe(&format!("{} ({})", n.what, n.needs))).collect();
-    parts.push(match unchecked.as_slice() {
-        [] => "nothing left unchecked".to_owned(),
-        list => format!("not checked: {}", list.join(", ")),
-    });
+    match unchecked.as_slice() {
+        [] if run.inputs == 0 => {}
+        [] => parts.push("nothing left unchecked".to_owned()),
+        list => parts.push(format!("not checked: {}", list.join(", "))),
+    }
     parts.join(dot) + "\n"
 }
 
