@@ -8,6 +8,9 @@ use crate::index::Index;
 use crate::platform::{self, ErrorFile, Platform};
 use crate::rule::{self, Refusal, Rule};
 
+/// No id is as long, in bytes: to compare more would only take time.
+const MOST_COMPARED: usize = 64;
+
 mod tables {
     use std::borrow::Cow;
 
@@ -101,9 +104,16 @@ impl RuleSet {
 
     /// What to write instead of a rule that does not exist.
     pub fn nearest(&self, pattern: &str) -> String {
-        let ids = self.rules.iter().map(|rule| rule.id.as_ref());
-        let best = ids.min_by_key(|id| strsim::damerau_levenshtein(pattern, id)).unwrap_or_default();
+        let best = self.nearest_id(pattern);
         format!("the nearest is `{best}`; a family is `{}/*`", best.split('/').next().unwrap_or_default())
+    }
+
+    /// The id that is most like a word; of a long word its beginning counts.
+    pub fn nearest_id(&self, word: &str) -> &str {
+        let end = (0..=word.len().min(MOST_COMPARED)).rev().find(|end| word.is_char_boundary(*end)).unwrap_or_default();
+        let word = word.get(..end).unwrap_or_default();
+        let ids = self.rules.iter().map(|rule| rule.id.as_ref());
+        ids.min_by_key(|id| strsim::damerau_levenshtein(word, id)).unwrap_or_default()
     }
 
     /// True if there is a rule, or a family with `family/*`, of that name, now or formerly.
@@ -185,6 +195,17 @@ mod tests {
         assert!(matches("time/*", "time/expired"));
         assert!(!matches("tim*", "time/expired"));
         assert!(matches("time/expired", "time/expired"));
+    }
+
+    #[test]
+    fn what_is_nearest_to_a_word_is_found_in_long_ones_too() {
+        let set = RuleSet::builtin();
+        assert!(set.rules.iter().all(|rule| rule.id.len() < MOST_COMPARED));
+        assert_eq!(set.nearest_id("time/expierd"), "time/expired");
+        assert_eq!(set.nearest("tim/expired"), "the nearest is `time/expired`; a family is `time/*`");
+        let long = format!("{}{}", "é".repeat(MOST_COMPARED), "x".repeat(1 << 20));
+        assert!(set.knows(set.nearest_id(&long)) && set.knows(set.nearest_id("")));
+        assert_eq!(RuleSet::empty().nearest_id("a/b"), "");
     }
 
     #[test]

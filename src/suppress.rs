@@ -33,6 +33,9 @@ pub struct Kept {
 /// What a suppression stands in.
 const COMMENT: &str = "comment";
 
+/// So many words of one source are compared with every rule: it takes time, and nobody reads more.
+const MOST_COMPARED: usize = 20;
+
 /// A comment of a source, and what came of it.
 struct Said<'a> {
     source: SourceId,
@@ -83,10 +86,11 @@ pub fn suppress(
         kept.take(finding, &options.selection, is_allowed);
     }
     let first = facts.subjects().count();
+    let mut nearest = Nearest { set, known: HashMap::new() };
     for said in &comments {
         let is_needed =
             |rule: &str| said.used.contains(rule) || hidden.contains(rule) || !surely_ran(rule, set, options);
-        judge(said, set, facts, &is_needed);
+        judge(said, &mut nearest, facts, &is_needed);
     }
     if facts.subjects().count() > first {
         for finding in about(first, set, facts, sources) {
@@ -102,7 +106,7 @@ pub fn suppress(
 }
 
 /// Adds as facts what is wrong with a comment.
-fn judge(said: &Said, set: &RuleSet, facts: &mut Facts, is_needed: &dyn Fn(&str) -> bool) {
+fn judge<'a>(said: &'a Said, nearest: &mut Nearest<'a>, facts: &mut Facts, is_needed: &dyn Fn(&str) -> bool) {
     let comment = &said.comment;
     let place = |span| Place { source: said.source, span };
     if comment.rules.is_empty() {
@@ -113,10 +117,7 @@ fn judge(said: &Said, set: &RuleSet, facts: &mut Facts, is_needed: &dyn Fn(&str)
         match rule {
             None => {
                 let id = add(facts, place, COMMENT, "rule-unknown", Some(written));
-                let near = set.rules.iter().min_by_key(|rule| strsim::damerau_levenshtein(written, &rule.id));
-                if let Some(near) = near {
-                    facts.add(id, Path::new("suppression.nearest"), near.id.as_ref(), place);
-                }
+                facts.add(id, Path::new("suppression.nearest"), nearest.to(written), place);
             }
             Some(rule) if !comment.has_reason => {
                 add(facts, place, COMMENT, "reason-missing", Some(rule));
@@ -126,6 +127,24 @@ fn judge(said: &Said, set: &RuleSet, facts: &mut Facts, is_needed: &dyn Fn(&str)
             }
             Some(_) => {}
         }
+    }
+}
+
+/// What was meant by words that name no rule.
+struct Nearest<'a> {
+    set: &'a RuleSet,
+    known: HashMap<&'a str, &'a str>,
+}
+
+impl<'a> Nearest<'a> {
+    /// The rule that is most like it; after many other words the next one in the order of ids.
+    fn to(&mut self, word: &'a str) -> &'a str {
+        let rules = &self.set.rules;
+        if !self.known.contains_key(word) && self.known.len() >= MOST_COMPARED {
+            let at = rules.partition_point(|rule| rule.id.as_ref() < word);
+            return rules.get(at).or(rules.last()).map_or("", |rule| rule.id.as_ref());
+        }
+        self.known.entry(word).or_insert_with(|| self.set.nearest_id(word))
     }
 }
 

@@ -281,6 +281,10 @@ fn deep_wide_and_long_inputs_are_survived() {
         format!("{{{}", "\"a\":1,".repeat(10 * KB)),
         format!("[{}", "{\"access_token\":\"0123456789abcdefghijklmno\"},".repeat(KB / 4)),
         format!("{{{}", "\"access_token\":\"0123456789abcdefghijklmno\",".repeat(KB / 4)),
+        // Comments that name rules that do not exist, many, long, and many in one.
+        (0..2 * KB).map(|n| format!("# tokenlint: allow a{n}/b -- c\n")).collect(),
+        format!("# tokenlint: allow {} -- c\n", token.get(..3 * KB).unwrap()).repeat(KB / 4),
+        (0..KB / 4).map(|n| format!("# tokenlint: allow {} -- c\n", format!("a{n}/b,").repeat(KB / 4))).collect(),
         "\"\\u12\\q\\uD800".repeat(4 * KB),
         "a.".repeat(16 * KB),
         format!("{jwt} ").repeat(KB / 4),
