@@ -152,35 +152,3 @@ fn links_modes_and_files_that_must_not_be_touched_stay() {
         assert_eq!(std::fs::read_to_string(path).unwrap(), bad);
     }
 }
-
-#[cfg(unix)]
-#[test]
-fn an_interrupt_leaves_each_file_whole_and_nothing_beside_it() {
-    use std::os::unix::process::ExitStatusExt;
-    use std::process::Stdio;
-
-    let folder = Folder::new();
-    let (before, after) = (request("Bearer", "\n"), request("Basic", "\n"));
-    let names: Vec<String> = (0..400).map(|n| format!("in/{n:03}.http")).collect();
-    for name in &names {
-        folder.write(name, &before);
-    }
-    let mut command = folder.command(&["check", "--fix", "in", "--format", "short"]);
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let read = |name: &String| std::fs::read_to_string(folder.path().join(name)).unwrap();
-    while read(&names[0]) == before && child.try_wait().unwrap().is_none() {}
-    let killed = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-    let status = child.wait().unwrap();
-    assert!(names.iter().map(read).all(|text| text == before || text == after));
-    assert_eq!(
-        std::fs::read_dir(folder.path().join("in")).unwrap().count(),
-        names.len(),
-        "nothing is left beside them"
-    );
-    // Where it was quicker than the signal, it ended by itself.
-    assert!(
-        killed.success() && status.code() == Some(130) || status.code() == Some(0),
-        "{status} {:?}",
-        status.signal()
-    );
-}

@@ -53,11 +53,12 @@ pub fn replace(path: &Path, encoding: Encoding, old: &str, new: &str) -> Result<
 /// Writes a file of our own, such as a report: there is the whole of it or what was there before. What is no file, such as
 /// a pipe, is written to. The error stands after the name of the file.
 pub fn create(path: &Path, content: &[u8]) -> Result<(), String> {
-    let _whole = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
     let there = fs::metadata(path).ok();
     if there.as_ref().is_some_and(|data| !data.is_file()) {
+        // Whoever interrupts does not wait for somebody to read from a pipe.
         return fs::OpenOptions::new().write(true).open(path).and_then(|mut f| f.write_all(content)).map_err(failed);
     }
+    let _whole = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
     let target = if there.is_some() { fs::canonicalize(path).map_err(failed)? } else { path.to_owned() };
     let mut builder = Builder::new();
     #[cfg(unix)]
