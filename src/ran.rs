@@ -8,8 +8,14 @@ use crate::options::Options;
 use crate::rule::{Op, Rule};
 
 /// Rules that may find nothing without a clock.
-const NEEDS_CLOCK: &[&str] =
-    &["assertion/*", "dpop/not-fresh", "platform/lifetime-too-long", "sd-jwt/key-binding-stale", "time/*"];
+const NEEDS_CLOCK: &[&str] = &[
+    "assertion/*",
+    "dpop/not-fresh",
+    "platform/lifetime-too-long",
+    "platform/token-too-old",
+    "sd-jwt/key-binding-stale",
+    "time/*",
+];
 /// Rules that may find nothing without a key.
 const NEEDS_KEY: &[&str] = &["key/*", "signature/*"];
 /// Rules that may find nothing where `--platform` has to tell what no host or credential does; further those of a family
