@@ -219,6 +219,11 @@ fn a_broken_configuration_is_shown_and_nothing_is_checked() {
     for (text, words) in [
         ("[rules]\n'mine/eror' = 'off'\n", &["there is no rule `mine/eror`", "tokenlint.toml:2:1", "mine/error"][..]),
         ("selct = []\n", &["there is no key `selct` here", "tokenlint.toml:1:1", "did you mean `select`?"]),
+        ("exclude = ['a', '!a/b']\n", &["`!a/b` would take files out again", "tokenlint.toml:1:17", "exclude less"]),
+        (
+            "[[allow]]\nrule = 'mine/*'\nsource = '!a'\nreason = 'x'\n",
+            &["`!a` would take files out again", "tokenlint.toml:3:10", "write patterns that do not mean those files"],
+        ),
         ("[[path]]\nglob = '**'\nkey = 'gone.pem'\n", &["<key 1>", "tokenlint.toml:3:7", "is no file"]),
         ("[[path]]\nglob = '**'\nkey = 'env:a b'\n", &["tokenlint.toml:3:7", "no name of a variable"]),
         ("rule-folders = ['gone']\n", &["there is no folder `gone`", "tokenlint.toml:1:17"]),

@@ -1,6 +1,7 @@
 //! Which files a pattern of the configuration means. Patterns are those of `.gitignore`, from the folder in which
 //! `tokenlint.toml` stands: `*` and `?` stay within one name, `**` goes over folders, a folder means all that is in it,
-//! and a pattern without `/` is looked for in every folder.
+//! and a pattern without `/` is looked for in every folder. Only the `!` of `.gitignore` is refused: what it would take
+//! out depends on the order of patterns, and the keys of the configuration say it better.
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
@@ -73,24 +74,32 @@ impl Default for Globs {
 const WILD: [char; 4] = ['*', '?', '[', '{'];
 
 impl Globs {
-    /// Reads patterns; the error says what is wrong with one of them.
-    pub fn new<'a>(patterns: impl Iterator<Item = &'a str>) -> Result<Self, String> {
+    /// Reads patterns; the error says which of them is wrong, counted from 0, and why.
+    pub fn new<'a>(patterns: impl Iterator<Item = &'a str>) -> Result<Self, (usize, String)> {
         let mut set = GlobSetBuilder::new();
         let mut roots = Vec::new();
-        for pattern in patterns {
+        for (number, pattern) in patterns.enumerate() {
+            let unfit = |message: String| Err((number, message));
+            if pattern.starts_with('!') {
+                return unfit(format!(
+                    "`{pattern}` would take files out again; patterns here only say which are meant"
+                ));
+            }
             let bare = pattern.strip_prefix('/').unwrap_or(pattern).trim_end_matches('/');
             let bare = bare.strip_prefix("./").unwrap_or(bare);
             if bare.is_empty() {
-                return Err(format!("`{pattern}` names no file"));
+                return unfit(format!("`{pattern}` names no file"));
             }
             if bare.split('/').any(|part| part == "..") || bare.contains('\\') {
-                return Err(format!("`{pattern}` leads out of the folder, or is written with `\\`"));
+                return unfit(format!("`{pattern}` leads out of the folder, or is written with `\\`"));
             }
             let is_anchored = bare.contains('/') || pattern.starts_with('/');
             let whole = if is_anchored { bare.to_owned() } else { format!("**/{bare}") };
             for glob in [whole.clone(), format!("{whole}/**")] {
-                let glob = GlobBuilder::new(&glob).literal_separator(true).build();
-                set.add(glob.map_err(|error| format!("`{pattern}` is no pattern: {}", error.kind()))?);
+                match GlobBuilder::new(&glob).literal_separator(true).build() {
+                    Ok(glob) => drop(set.add(glob)),
+                    Err(error) => return unfit(format!("`{pattern}` is no pattern: {}", error.kind())),
+                }
             }
             let root = match whole.find(WILD) {
                 Some(wild) => (whole.get(..wild).and_then(|s| s.rsplit_once('/')).map_or("", |(s, _)| s), false),
@@ -98,7 +107,8 @@ impl Globs {
             };
             roots.push((root.0.to_owned(), root.1));
         }
-        let set = set.build().map_err(|error| error.to_string())?;
+        // They are too large together: said of the first.
+        let set = set.build().map_err(|error| (0, error.to_string()))?;
         Ok(Self { set, roots })
     }
 
@@ -140,6 +150,9 @@ mod tests {
             ("{a,b}.env", &["a.env", "c/b.env"], &["c.env"]),
             ("**", &["a", "a/b", "<stdin>"], &[]),
             (".env*", &[".env", "a/.env.local"], &["env"]),
+            ("/!a", &["!a"], &["a", "b/!a"]),
+            ("**/!a", &["!a", "b/!a"], &["a"]),
+            ("[!a]", &["b"], &["a"]),
         ] {
             let globs = Globs::new([pattern].into_iter()).expect(pattern);
             for path in means {
@@ -149,7 +162,7 @@ mod tests {
                 assert!(!globs.matches(path), "{pattern} does not mean {path}");
             }
         }
-        for pattern in ["", "/", "a/../b", "..", "a[", "a\\b", "{a"] {
+        for pattern in ["", "/", "a/../b", "..", "a[", "a\\b", "{a", "!a", "!", "!a/**"] {
             assert!(Globs::new([pattern].into_iter()).is_err(), "{pattern}");
         }
         assert!(!Globs::default().matches("a"));

@@ -30,6 +30,9 @@ use written::{Levels, Written, WrittenAllow};
 /// The name of the file.
 pub const FILE: &str = "tokenlint.toml";
 
+/// How patterns are written.
+const PATTERNS: &str = "write patterns as in `.gitignore`, from the folder of this file";
+
 /// A configuration.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -121,21 +124,29 @@ impl Config {
     fn understand(&mut self, troubles: &mut Vec<Trouble>) {
         let written = std::mem::take(&mut self.written);
         let mut refuse = |span, message, help: &str| troubles.push(self.trouble(Some(span), message, help.into()));
-        let mut globs = |patterns: &mut dyn Iterator<Item = &str>, span: Span| {
-            Globs::new(patterns).unwrap_or_else(|message| {
-                refuse(span, message, "write patterns as in `.gitignore`, from the folder of this file");
+        // `instead` is what to write where a pattern begins with `!`.
+        let mut globs = |patterns: &[(&str, Span)], instead: &str| {
+            Globs::new(patterns.iter().map(|(pattern, _)| *pattern)).unwrap_or_else(|(number, message)| {
+                let (pattern, span) = patterns.get(number).copied().unwrap_or_default();
+                let help = if pattern.starts_with('!') { instead } else { PATTERNS };
+                refuse(span, message, help);
                 Globs::default()
             })
         };
-        let mut list = |patterns: &[Spanned<String>]| {
-            let first = patterns.first().map_or(0, |p| p.span().start);
-            let last = patterns.last().map_or(0, |p| p.span().end);
-            globs(&mut patterns.iter().map(|p| p.get_ref().as_str()), Span::new(first, last))
+        let mut list = |patterns: &[Spanned<String>], instead| {
+            let patterns: Vec<_> = patterns.iter().map(|p| (p.get_ref().as_str(), at(p))).collect();
+            globs(&patterns, instead)
         };
-        let (include, exclude) = (list(&written.include), list(&written.exclude));
-        let mut some = |patterns: &Spanned<OneOrMany>| globs(&mut patterns.get_ref().iter(), at(patterns));
-        let allow = written.allow.iter().map(|entry| some(&entry.source)).collect();
-        let path_globs: Vec<Globs> = written.path.iter().map(|table| some(&table.glob)).collect();
+        let include = list(&written.include, "write it in `exclude`, without the `!`");
+        let exclude = list(&written.exclude, "exclude less: write patterns that do not mean the files to be read");
+        let mut some = |patterns: &Spanned<OneOrMany>, instead| {
+            let patterns: Vec<_> = patterns.get_ref().iter().map(|pattern| (pattern, at(patterns))).collect();
+            globs(&patterns, instead)
+        };
+        const ELSEWHERE: &str = "write another `[[path]]` behind this one for those files: the later one counts";
+        const LESS: &str = "write patterns that do not mean those files";
+        let allow = written.allow.iter().map(|entry| some(&entry.source, LESS)).collect();
+        let path_globs: Vec<Globs> = written.path.iter().map(|table| some(&table.glob, ELSEWHERE)).collect();
         for entry in written.allow.iter().filter(|entry| entry.reason.get_ref().trim().is_empty()) {
             refuse(at(&entry.reason), "the reason is empty".into(), "say why the finding is right there");
         }
