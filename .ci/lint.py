@@ -39,6 +39,16 @@ def check_steps(name, document):
         subprocess.run(command, input=f"set -e\n{script}", text=True, check=True)
 
 
+def check_release(jobs):
+    """Nothing is published before everything is built and tried, and only what publishes may write anywhere."""
+    building = {name for name in jobs if not name.startswith("publish-")}
+    for name, job in jobs.items():
+        if name in building and "permissions" in job:
+            sys.exit(f"error: release.yml: the job {name} publishes nothing and needs no permissions")
+        if name not in building and not (set(job["needs"]) == building and "ref_type == 'tag'" in job["if"]):
+            sys.exit(f"error: release.yml: the job {name} does not wait for everything else, or publishes without a tag")
+
+
 def check_snippets(page):
     """Blocks of YAML, by the name of the file that the line before them gives."""
     blocks = re.findall(r"^`([^`\n]+)`[^\n]*:\n\n```yaml\n(.*?)```$", page, re.MULTILINE | re.DOTALL)
@@ -62,3 +72,4 @@ for path in [ROOT / "action.yml", *sorted(ROOT.glob(".github/workflows/*.yml"))]
     check_schema(name, path)
     check_steps(name, yaml.safe_load(path.read_text()))
 check_snippets((ROOT / "docs/integrations.md").read_text())
+check_release(yaml.safe_load((ROOT / ".github/workflows/release.yml").read_text())["jobs"])
