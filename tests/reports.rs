@@ -89,6 +89,122 @@ fn text_of_an_input_is_only_text_in_every_format() {
     }
 }
 
+/// A tree in which names of files and everything in them are attacks: values and names in tokens, JSON, settings and URLs.
+#[cfg(unix)]
+fn tree() -> Folder {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use std::os::unix::ffi::OsStrExt;
+
+    let folder = Folder::new();
+    let encoded = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    for (i, attack) in ATTACKS.iter().enumerate() {
+        let name = attack.replace('/', "\u{2215}");
+        folder.write(&format!("{name}.http"), REQUEST);
+        folder.write(&format!("{i}/{name}/in.http"), REQUEST);
+        folder.write(&format!("{i}/plain.http"), format!("{REQUEST}###\r\n{}", request(&[attack])));
+        let text = json!(attack).to_string();
+        let claims = format!(
+            r#"{{"iss":{text},"aud":{text},"exp":1800000000000,"nbf":{text},"scope":{text},{text}:1,{text}:2}}"#
+        );
+        let (header, claims) = (json!({ "alg": attack, "typ": attack, "kid": attack }), URL_SAFE_NO_PAD.encode(claims));
+        folder.write(&format!("{i}/token.jwt"), format!("{}.{claims}.bm90LWEtcmVhbC1zaWduYXR1cmU", encoded(&header)));
+        let metadata = json!({ "issuer": attack, "token_endpoint": attack, "jwks_uri": attack, (*attack): attack });
+        folder.write(&format!("{i}/metadata.json"), metadata.to_string());
+        let answer = json!({ "access_token": attack, "token_type": attack, "expires_in": attack, "scope": attack });
+        folder.write(&format!("{i}/token-response.json"), answer.to_string());
+        folder.write(&format!("{i}/a.env"), format!("ACCESS_TOKEN={attack}\nCLIENT_SECRET='{attack}'\n"));
+        let text = attack.replace(['\r', '\n', '\''], " ");
+        folder.write(&format!("{i}/a.py"), format!("headers = {{'Authorization': 'Bearer Bearer {text}', 'X': 1}}\n"));
+        let form = percent_encoding::utf8_percent_encode(attack, percent_encoding::NON_ALPHANUMERIC);
+        let query =
+            format!("client_id={form}&response_type={form}&scope={form}&access_token={form}&redirect_uri={form}");
+        folder
+            .write(&format!("{i}/a.sh"), format!("curl 'https://a.example/oauth/authorize?{query}' -H 'X: {text}'\n"));
+    }
+    let name = std::ffi::OsStr::from_bytes(b"\xff\n::error::\x9b.http");
+    std::fs::write(folder.path().join(name), REQUEST).unwrap();
+    folder
+}
+
+#[cfg(unix)]
+#[test]
+fn a_hostile_tree_is_only_text_in_every_format() {
+    let folder = tree();
+    let seen = ["-v", "--strict", "--now", "1800000000", "--fail-on", "never", "--expect", "aud=https://a.example"];
+    for format in FORMATS.into_iter().chain(["human", "short"]) {
+        let run = folder.run(&[&["check", ".", "--format", format][..], &seen].concat());
+        assert_eq!(run.status, 0, "{run:#?}");
+        harmless("human", &run.err);
+        match format {
+            "human" => harmless(format, &run.out),
+            "short" => {
+                harmless(format, &run.out);
+                let is_finding = |line: &str| {
+                    ["error", "warning", "note"].iter().any(|severity| line.contains(&format!(": {severity}[")))
+                };
+                assert!(run.out.lines().all(is_finding), "{}", run.out);
+                assert!(run.out.lines().count() > 10 * ATTACKS.len(), "{}", run.out);
+            }
+            _ => sound(format, &run.out),
+        }
+    }
+}
+
+/// What a user gives or a repository holds beside the input is repeated where it is wrong.
+#[test]
+fn options_and_configuration_are_only_text_in_every_format() {
+    let folder = folder();
+    folder.write("a.http", request(&["x"]));
+    for attack in ["\n::error file=a::x\r::error::y %0A::z", "##[error]\u{1b}[2J\u{202e}##vso[a]", "]]><b>[a](b){0}|`"]
+    {
+        let text = json!(attack).to_string();
+        for config in [
+            format!("{text} = 1\n"),
+            format!("[rules]\n{text} = 'off'\n"),
+            format!("exclude = [{text}, '!a', '['] # {}\n", attack.replace(['\r', '\n'], " ")),
+            format!("[[path]]\nglob = '**'\nplatform = {text}\nas = {text}\nexpect = {{ {text} = 'x' }}\n"),
+            format!("[[path]]\nglob = '**'\nkey = {text}\n"),
+            format!("[[allow]]\nrule = 'mine/*'\nsource = 'a.http'\nreason = {text}\n"),
+            format!("baseline = {text}\n"),
+        ] {
+            folder.write("tokenlint.toml", config);
+            for format in ["json", "sarif", "junit", "markdown", "github"] {
+                let run = folder.run(&[&["check", "a.http", "--format", format][..], OWN].concat());
+                sound(format, &run.out);
+                harmless("human", &run.err);
+            }
+        }
+        std::fs::remove_file(folder.path().join("tokenlint.toml")).unwrap();
+        folder.write("known.jsonl", format!("{attack}\n"));
+        for option in [
+            "select",
+            "ignore",
+            "platform",
+            "expect",
+            "key",
+            "config",
+            "rules",
+            "baseline",
+            "files-from",
+            "diff-base",
+            "now",
+            "leeway",
+            "format",
+            "output",
+            "as",
+            "fail-on",
+            attack,
+        ] {
+            let run = folder.run(&["check", "a.http", &format!("--{option}={attack}"), "--format", "markdown"]);
+            harmless("human", &run.all());
+        }
+        let run =
+            folder.run(&[&["check", "a.http", "--baseline", "known.jsonl", "--format", "markdown"][..], OWN].concat());
+        harmless("human", &run.all());
+    }
+}
+
 /// Fails if a report is not what its format asks for.
 fn sound(format: &str, text: &str) {
     harmless(format, text);
