@@ -86,7 +86,12 @@ fn a_commit_with_a_mistake_is_stopped_and_a_clean_one_passes_quietly() {
     let folder = repository();
     hook(&folder, "r", "install").is(0, &[]);
     let stopped = commit(&folder, "r", WRONG);
-    stopped.is(1, &["error[header/scheme-doubled]", "a.sh:1:", "git commit --no-verify"]);
+    let mends = "`tokenlint check --fix --staged` mends what is certain";
+    stopped.is(1, &["error[header/scheme-doubled]", "a.sh:1:", mends, "`git commit --no-verify` commits all the same"]);
+    let mut fix = folder.command(&["check", "--fix", "--staged"]);
+    fix.current_dir(folder.path().join("r"));
+    inside(&folder, fix).is(1, &["1 fix made in the file a.sh: look at it, and `git add` it again"]);
+    assert_eq!(read(&folder, "r/a.sh"), CLEAN);
     assert_eq!(commit(&folder, "r", CLEAN).is(0, &[]).all(), "");
     commit(&folder, "r", WRONG).is(1, &[]);
     git(&folder, "r", &["commit", "-q", "--no-verify", "-m", "x"]).is(0, &[]);
@@ -171,6 +176,48 @@ fn the_hook_of_somebody_else_is_left_alone() {
 }
 
 #[test]
+fn what_another_tool_moved_away_is_found_again() {
+    // pre-commit, installed after ours, keeps it as `.legacy` and runs it; lefthook keeps it as `.old`.
+    for name in ["pre-commit.legacy", "pre-commit.old"] {
+        let folder = repository();
+        hook(&folder, "r", "install").is(0, &[]);
+        let moved = folder.path().join("r/.git/hooks").join(name);
+        fs::rename(folder.path().join("r/.git/hooks/pre-commit"), &moved).unwrap();
+        write_hook(&folder, "r/.git/hooks/pre-commit", OTHER, 0o755);
+        hook(&folder, "r", "uninstall").is(0, &["removed ", name]);
+        assert!(!moved.exists());
+        assert_eq!(read(&folder, "r/.git/hooks/pre-commit"), OTHER);
+        // Installed twice, in front of the other tool and behind it.
+        hook(&folder, "r", "install").is(0, &["runs first"]);
+        fs::copy(folder.path().join("r/.git/hooks/pre-commit"), &moved).unwrap();
+        hook(&folder, "r", "uninstall").is(0, &["is the one that was there before"]);
+        assert!(!moved.exists());
+        assert_eq!(read(&folder, "r/.git/hooks/pre-commit"), OTHER);
+    }
+}
+
+#[test]
+fn lefthook_is_told_apart() {
+    let folder = repository();
+    write_hook(&folder, "r/.git/hooks/pre-commit", "#!/bin/sh\ncall_lefthook run \"pre-commit\" \"$@\"\n", 0o755);
+    hook(&folder, "r", "install").is(0, &["runs first", "put `run: tokenlint hook run` into lefthook.yml"]);
+}
+
+#[test]
+fn a_commit_that_cannot_be_checked_says_how_to_go_on() {
+    let folder = repository();
+    hook(&folder, "r", "install").is(0, &[]);
+    folder.write("r/tokenlint.toml", "selct = []\n");
+    commit(&folder, "r", CLEAN)
+        .is(1, &["there is no key `selct` here", "nothing was committed; `git commit --no-verify`"]);
+    fs::remove_file(folder.path().join("r/tokenlint.toml")).unwrap();
+    let text = read(&folder, "r/.git/hooks/pre-commit").replace(env!("CARGO_BIN_EXE_tokenlint"), "gone");
+    write_hook(&folder, "r/.git/hooks/pre-commit", &text, 0o755);
+    commit(&folder, "r", CLEAN)
+        .is(1, &["error: tokenlint cannot be found", "`git commit --no-verify`", ".git/hooks/pre-commit"]);
+}
+
+#[test]
 fn a_hook_that_runs_ours_again_makes_no_circle() {
     let folder = repository();
     write_hook(&folder, "r/.git/hooks/pre-commit", "#!/bin/sh\necho it ran\nexec .git/hooks/pre-commit\n", 0o755);
@@ -184,15 +231,19 @@ fn hooks_path_is_obeyed() {
     let folder = repository();
     let set = |place: &str, path: &str| git(&folder, "r", &["config", place, "core.hooksPath", path]).is(0, &[]).status;
     set("--local", ".githooks");
-    hook(&folder, "r", "install").is(0, &["r/.githooks/pre-commit", "commit the hook, and everybody has it"]);
+    hook(&folder, "r", "install").is(0, &["r/.githooks/pre-commit", "commit the hook for everybody"]);
     assert!(!read(&folder, "r/.githooks/pre-commit").contains(env!("CARGO_BIN_EXE_tokenlint")), "it may be committed");
     assert!(!exists(&folder, "r/.git/hooks/pre-commit"));
     hook(&folder, "r", "uninstall").is(0, &["removed"]);
     set("--local", ".git/hooks");
     hook(&folder, "r", "install").is(0, &["r/.git/hooks/pre-commit"]);
     assert!(read(&folder, "r/.git/hooks/pre-commit").contains(env!("CARGO_BIN_EXE_tokenlint")));
-    set("--local", ".husky/_");
-    hook(&folder, "r", "install").is(2, &["put the line `tokenlint hook run` into `.husky/pre-commit`"]);
+    for husky in [".husky/_", ".husky"] {
+        set("--local", husky);
+        write_hook(&folder, &format!("r/{husky}/pre-commit"), "npx tokenlint hook run\n", 0o755);
+        hook(&folder, "r", "install").is(2, &["put the line `tokenlint hook run` into `.husky/pre-commit`"]);
+        hook(&folder, "r", "uninstall").is(2, &["husky's", "take that line out of `.husky/pre-commit`"]);
+    }
     set("--local", "/dev/null");
     hook(&folder, "r", "install").is(2, &["hooks are switched off here"]);
     git(&folder, "r", &["config", "--unset", "core.hooksPath"]).is(0, &[]);

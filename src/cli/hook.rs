@@ -33,28 +33,34 @@ fn install() -> Result<Vec<String>, Trouble> {
         }
         Installed::Again => format!("{name} was there already and is up to date"),
     });
-    if let Installed::Chained { carriage_returns } = installed {
+    if let Installed::Chained { carriage_returns, lefthook } = installed {
         lines.push(format!("the hook that was there is now {} and runs first", display(&hooks.before())));
         if carriage_returns && !cfg!(windows) {
             lines.push("note: it has Windows line ends, with which it cannot be started on this system".into());
+        }
+        if lefthook {
+            lines.push("note: it is lefthook's, which may write it anew and leave tokenlint out".into());
+            lines.push("  help: uninstall this, and put `run: tokenlint hook run` into lefthook.yml instead".into());
         }
     }
     if hooks.of_all {
         lines.push("note: your git configuration (core.hooksPath) uses this folder for all repositories".into());
     }
     if hooks.in_tree {
-        lines.push("note: the folder is part of the work tree: commit the hook, and everybody has it".into());
+        lines
+            .push("note: the folder is part of the work tree: commit the hook for everybody who has set it too".into());
     }
     Ok(lines)
 }
 
 fn uninstall() -> Result<Vec<String>, Trouble> {
     let hooks = Hooks::find()?;
-    let name = display(&hooks.hook());
     Ok(vec![match hooks.uninstall()? {
         Removed::Nothing => "there is no hook of tokenlint here".to_owned(),
-        Removed::Gone => format!("removed {name}"),
-        Removed::Restored => format!("removed the hook of tokenlint; {name} is the one that was there before"),
+        Removed::Gone(ours) => format!("removed {}", display(&ours)),
+        Removed::Restored(hook) => {
+            format!("removed the hook of tokenlint; {} is the one that was there before", display(&hook))
+        }
     }])
 }
 
@@ -70,8 +76,10 @@ fn check(common: &Common) -> Outcome {
     // Whether somebody reads it decides nothing.
     let _ = print(&run, &show, common);
     let outcome = look::outcome(Ok(()), &run, settings.fail_on);
-    if outcome == Outcome::Found {
-        let _ = writeln!(io::stderr(), "nothing was committed; `git commit --no-verify` commits all the same");
+    if outcome != Outcome::Clean {
+        let mends = run.findings().any(|finding| finding.fix.as_ref().is_some_and(|fix| fix.safe));
+        let mend = if mends { "`tokenlint check --fix --staged` mends what is certain; " } else { "" };
+        let _ = writeln!(io::stderr(), "nothing was committed; {mend}`git commit --no-verify` commits all the same");
     }
     outcome
 }

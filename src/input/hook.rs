@@ -17,6 +17,8 @@ use crate::finding::Trouble;
 const NAME: &str = "pre-commit";
 /// The name of the hook that was there before, beside it.
 const BEFORE: &str = "pre-commit.before-tokenlint";
+/// The names that pre-commit and lefthook give to a hook that is there when theirs is installed; pre-commit runs it.
+const MOVED: [&str; 2] = ["pre-commit.legacy", "pre-commit.old"];
 /// By this line a hook is known as ours.
 const MARK: &str = "# Written by `tokenlint hook install`";
 
@@ -42,18 +44,20 @@ pub enum Installed {
     Chained {
         /// It has Windows line ends, with which no other system starts it.
         carriage_returns: bool,
+        /// It is lefthook's, which from time to time writes its own over ours.
+        lefthook: bool,
     },
 }
 
 /// What removing came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Removed {
     /// There was none.
     Nothing,
-    /// It is gone.
-    Gone,
-    /// It is gone, and the hook that was there before is back.
-    Restored,
+    /// It is gone; it was this file.
+    Gone(PathBuf),
+    /// It is gone, and this file is the hook that was there before.
+    Restored(PathBuf),
 }
 
 fn trouble(message: String, help: &str) -> Trouble {
@@ -93,12 +97,7 @@ impl Hooks {
 
     /// Puts the hook there; `program` is this program, for where the `PATH` does not lead to it.
     pub fn install(&self, program: Option<&Path>) -> Result<Installed, Trouble> {
-        if self.folder.ends_with(".husky/_") {
-            return Err(trouble(
-                "the hooks of this repository are husky's, which writes them anew with each install".into(),
-                "put the line `tokenlint hook run` into `.husky/pre-commit`",
-            ));
-        }
+        self.refuse_husky("put the line `tokenlint hook run` into `.husky/pre-commit`")?;
         if self.folder.exists() && !self.folder.is_dir() {
             return Err(trouble(
                 format!("`{}` is to be the folder of the hooks and is none", self.folder.display()),
@@ -111,8 +110,8 @@ impl Hooks {
             There::Nothing => Installed::New,
             There::Ours => Installed::Again,
             There::Folder => return Err(trouble(format!("`{}` is a folder", hook.display()), "move it away")),
-            There::Other { carriage_returns } if there(&before) == There::Nothing => {
-                Installed::Chained { carriage_returns }
+            There::Other { carriage_returns, lefthook } if there(&before) == There::Nothing => {
+                Installed::Chained { carriage_returns, lefthook }
             }
             There::Other { .. } => {
                 return Err(trouble(
@@ -140,22 +139,40 @@ impl Hooks {
     /// Takes the hook away, and puts back what was there before.
     pub fn uninstall(&self) -> Result<Removed, Trouble> {
         let (hook, before) = (self.hook(), self.before());
-        match (there(&hook), there(&before)) {
-            (There::Nothing, There::Nothing) => Ok(Removed::Nothing),
-            (There::Other { .. } | There::Folder, _) => Err(trouble(
-                format!("`{}` is not the hook of tokenlint and was left alone", hook.display()),
-                "if it runs `tokenlint`, take that line out by hand",
-            )),
-            (_, There::Nothing) => {
-                fs::remove_file(&hook).map_err(|error| self.failed(&hook, &error))?;
-                Ok(Removed::Gone)
+        let names = std::iter::once(NAME).chain(MOVED).map(|name| self.folder.join(name));
+        let mut ours = names.filter(|file| there(file) == There::Ours);
+        let ours = match (ours.next(), there(&hook)) {
+            (Some(first), _) => {
+                for other in ours {
+                    fs::remove_file(&other).map_err(|error| self.failed(&other, &error))?;
+                }
+                first
             }
-            (..) => {
-                // Windows replaces no file that is read-only, but renaming replaces ours.
-                fs::rename(&before, &hook).map_err(|error| self.failed(&before, &error))?;
-                Ok(Removed::Restored)
+            (None, There::Nothing) if there(&before) == There::Nothing => return Ok(Removed::Nothing),
+            (None, There::Nothing) => hook,
+            (None, _) => {
+                self.refuse_husky("if it runs `tokenlint`, take that line out of `.husky/pre-commit`")?;
+                return Err(trouble(
+                    format!("`{}` is not the hook of tokenlint and was left alone", hook.display()),
+                    "if it runs `tokenlint`, take that line out by hand",
+                ));
             }
+        };
+        if there(&before) == There::Nothing {
+            fs::remove_file(&ours).map_err(|error| self.failed(&ours, &error))?;
+            return Ok(Removed::Gone(ours));
         }
+        // Windows replaces no file that is read-only, but renaming replaces ours.
+        fs::rename(&before, &ours).map_err(|error| self.failed(&before, &error))?;
+        Ok(Removed::Restored(ours))
+    }
+
+    /// What stands in husky's folders is written by husky, or committed as one line for each tool.
+    fn refuse_husky(&self, help: &str) -> Result<(), Trouble> {
+        if self.folder.ends_with(".husky/_") || self.folder.ends_with(".husky") {
+            return Err(trouble("the hooks of this repository are husky's".into(), help));
+        }
+        Ok(())
     }
 
     fn write_beside(&self, script: &[u8]) -> io::Result<tempfile::NamedTempFile> {
@@ -176,7 +193,7 @@ impl Hooks {
 enum There {
     Nothing,
     Ours,
-    Other { carriage_returns: bool },
+    Other { carriage_returns: bool, lefthook: bool },
     Folder,
 }
 
@@ -189,7 +206,10 @@ fn there(path: &Path) -> There {
     // A link that leads nowhere, and what may not be read, is not ours.
     let bytes = fs::read(path).unwrap_or_default();
     let has = |part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
-    if has(MARK.as_bytes()) { There::Ours } else { There::Other { carriage_returns: has(b"\r\n") } }
+    if has(MARK.as_bytes()) {
+        return There::Ours;
+    }
+    There::Other { carriage_returns: has(b"\r\n"), lefthook: has(b"lefthook") }
 }
 
 /// The hook. It runs in the sh of git on Windows too.
@@ -222,7 +242,8 @@ for tokenlint in tokenlint"#
         exec "$tokenlint" hook run
     fi
 done
-echo "tokenlint cannot be found: install it, or remove $0" >&2
+echo "error: tokenlint cannot be found, so nothing was checked, and nothing was committed" >&2
+echo "  help: install tokenlint, or commit with \`git commit --no-verify\`; the hook is $0" >&2
 exit 1
 "#,
     );
