@@ -151,6 +151,18 @@ fn a_hostile_tree_is_only_text_in_every_format() {
     }
 }
 
+#[test]
+fn everything_that_is_found_in_the_fixtures_can_be_reported() {
+    let folder = Folder::new();
+    let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures");
+    for format in ["sarif", "junit", "markdown", "github"] {
+        let run = folder.run(&["check", fixtures, "--format", format, "--now", "1800000000", "--strict"]);
+        assert_eq!(run.status, 1, "{run:#?}");
+        harmless("human", &run.err);
+        sound(format, &run.out);
+    }
+}
+
 /// What a user gives or a repository holds beside the input is repeated where it is wrong.
 #[test]
 fn options_and_configuration_are_only_text_in_every_format() {
