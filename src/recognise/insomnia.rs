@@ -42,9 +42,9 @@ fn is_json(text: &str) -> bool {
 /// Format 5: `type: collection.insomnia.rest/5.0`. An environment alone is YAML like any other.
 fn is_yaml(text: &str) -> bool {
     text.lines().take(100).any(|line| {
-        let kind = line.trim_start_matches('\u{feff}').strip_prefix("type:").unwrap_or_default();
+        let Some(kind) = line.trim_start_matches('\u{feff}').strip_prefix("type:") else { return false };
         let kind = kind.trim_matches([' ', '"', '\'', '\r', '\t']);
-        ["collection", "spec"].iter().any(|known| kind.starts_with(&format!("{known}.insomnia.rest/5")))
+        ["collection.insomnia.rest/5", "spec.insomnia.rest/5"].iter().any(|known| kind.starts_with(known))
     })
 }
 

@@ -348,7 +348,7 @@ fn is_url(text: &str) -> bool {
 
 /// A token: one word, a scheme and a word, or a JOSE token in whatever state.
 fn is_token(text: &str) -> bool {
-    let words = text.split_whitespace().count();
+    let words = text.split_whitespace().take(4).count();
     // A scheme or a label, and what follows; `header('Authorization', …)` is neither.
     let first = text.split_whitespace().next().unwrap_or_default();
     let plain = first.chars().all(|c| c.is_alphanumeric() || "-_:=$\"'`“‘\u{feff}\\".contains(c));

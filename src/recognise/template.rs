@@ -4,6 +4,8 @@
 //! whatever text they stand; so is `{token}` in a document. `${TOKEN}` is none: only a shell replaces it, and not within
 //! every kind of quotes.
 
+use memchr::memchr3;
+
 use crate::recognise::file::Name;
 use crate::recognise::har;
 use crate::source::{Hole, Span};
@@ -23,8 +25,13 @@ pub fn holes(text: &str, name: &str) -> Vec<Hole> {
     let is_braced = |at: usize| braces && !text.get(..at).is_some_and(|before| before.ends_with(['$', '#', '{']));
     let mut holes = Vec::new();
     let mut at = 0;
-    while let Some(start) = text.get(at..).and_then(|rest| rest.find(['$', '{', '<'])).map(|i| at + i) {
+    while let Some(start) = text.as_bytes().get(at..).and_then(|rest| memchr3(b'$', b'{', b'<', rest)).map(|i| at + i) {
         let rest = text.get(start..).unwrap_or_default();
+        // Code is full of braces.
+        if !braces && !matches!(rest.as_bytes().get(1), Some(b'{' | b'%' | b'(')) {
+            at = start + 1;
+            continue;
+        }
         let length = MARKS.iter().filter(|(open, _)| rest.starts_with(open)).find_map(|(open, close)| {
             let inner = rest.get(open.len()..)?;
             let inner = inner.get(..floor(inner, LONGEST))?;

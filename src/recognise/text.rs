@@ -13,6 +13,8 @@ use crate::recognise::request::{Field, Request, Sent};
 use crate::recognise::{Found, setting, url};
 use crate::source::{Builder, Hole, Place, Sources, Span};
 
+use memchr::memmem;
+
 use line::spots;
 pub(super) use line::{scheme, tells};
 
@@ -44,8 +46,9 @@ pub fn find(sources: &mut Sources, place: Place) -> Vec<Found> {
 /// What stands in the lines of a text that are no commands, each with its line; never more than `most`.
 fn all_spots(text: &str, taken: &[Span], most: usize) -> Vec<(Spot, Span)> {
     // The values of a Kubernetes secret are base64 of what they stand for.
-    let in_base64 = text.lines().any(|line| line.trim_end() == "kind: Secret");
+    let in_base64 = has(text, "kind: Secret") && text.lines().any(|line| line.trim_end() == "kind: Secret");
     let mut found: Vec<(Spot, Span)> = Vec::new();
+    let mut lower = String::new();
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         let start = at;
@@ -59,10 +62,9 @@ fn all_spots(text: &str, taken: &[Span], most: usize) -> Vec<(Spot, Span)> {
             continue;
         }
         let here = Span::new(start, start + line.len());
-        let is_broken = at > here.end && line.contains("0x0a");
         // What was found first in a line holds what else there is in it.
         let mut seen: Vec<Span> = Vec::new();
-        for spot in spots(line) {
+        for spot in spots(line, &mut lower) {
             let span = spot.span();
             if found.len() >= most {
                 break;
@@ -75,11 +77,16 @@ fn all_spots(text: &str, taken: &[Span], most: usize) -> Vec<(Spot, Span)> {
             }
             seen.push(span);
             // `Unexpected char 0x0a at 47 in Authorization value: Bearer x`, and there it is.
-            let breaks = is_broken && span.end == line.len();
+            let breaks = span.end == line.len() && at > here.end && line.contains("0x0a");
             found.push(if breaks { (spot.longer(at - start), Span::new(start, at)) } else { (spot, here) });
         }
     }
     found
+}
+
+/// True if a text holds a word; for long texts, of which most hold nothing.
+fn has(text: &str, word: &str) -> bool {
+    memmem::find(text.as_bytes(), word.as_bytes()).is_some()
 }
 
 /// A shell command in a text, by its offsets.
@@ -92,6 +99,9 @@ struct Lines {
 /// The shell commands in a text: from a line that begins with `curl` to the one that no continuation follows.
 fn commands(text: &str) -> Vec<Lines> {
     let mut found = Vec::new();
+    if !has(text, "curl") {
+        return found;
+    }
     let mut start: Option<usize> = None;
     let mut at = 0;
     for line in text.split_inclusive('\n') {

@@ -4,11 +4,24 @@ use std::collections::HashMap;
 
 use super::claims::is_signer;
 use super::language::Language;
+use super::look::Word;
 use super::range::Range;
 use super::reader::Code;
 use super::units::{self, Unit};
 use super::{MOST, Spot};
 use crate::source::Span;
+
+/// True for what stands before the name of a function that signs or verifies.
+fn is_library(name: &str) -> bool {
+    matches!(name, "jwt" | "JWT" | "jsonwebtoken" | "Jwt" | "jwtService")
+}
+
+/// What a call is told by: a library, or a function that sends.
+pub(super) fn needs(word: &Word) -> bool {
+    is_library(word.text)
+        || matches!(word.text, "axios" | "requests" | "fetch")
+        || word.text.len() > "jsonwebtoken".len() && word.text.contains("jsonwebtoken")
+}
 
 pub(super) fn find(code: &Code, spots: &mut Vec<Spot>) {
     // The algorithm that each key signs with.
@@ -55,8 +68,8 @@ impl Call {
         let name = code.callee(open)?;
         let last = code.at(name.end - 1);
         let base = if name.len() >= 3 { code.at(name.end - 3) } else { "" };
-        let known = matches!(base, "jwt" | "JWT" | "jsonwebtoken" | "Jwt" | "jwtService")
-            || base.is_empty() && code.language == Language::JavaScript && code.names_jsonwebtoken();
+        let known =
+            is_library(base) || base.is_empty() && code.language == Language::JavaScript && code.names_jsonwebtoken();
         let verifies = match last {
             "verify" | "verifyAsync" => true,
             "decode" if !matches!(code.language, Language::JavaScript) => true,

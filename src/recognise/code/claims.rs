@@ -6,6 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::language::Language;
+use super::look::Word;
 use super::range::Range;
 use super::reader::{Code, Setting};
 use super::units::{self, Unit};
@@ -14,23 +15,26 @@ use crate::source::Span;
 
 /// The claims whose value is looked at.
 const TIMES: &[&str] = &["exp", "iat", "nbf", "auth_time"];
-/// Names that stand together only in a token.
-const REGISTERED: &[&str] = &[
-    "iss",
-    "sub",
-    "aud",
-    "exp",
-    "nbf",
-    "iat",
-    "jti",
-    "auth_time",
-    "custom_profile_id",
-    "ExpiresAt",
-    "IssuedAt",
-    "NotBefore",
-    "Issuer",
-    "Subject",
-];
+/// True for names that stand together only in a token.
+fn is_registered(name: &str) -> bool {
+    matches!(
+        name,
+        "iss"
+            | "sub"
+            | "aud"
+            | "exp"
+            | "nbf"
+            | "iat"
+            | "jti"
+            | "auth_time"
+            | "custom_profile_id"
+            | "ExpiresAt"
+            | "IssuedAt"
+            | "NotBefore"
+            | "Issuer"
+            | "Subject"
+    )
+}
 /// Names that Go's libraries have for claims.
 const FIELDS: &[(&str, &str)] = &[("ExpiresAt", "exp"), ("IssuedAt", "iat"), ("NotBefore", "nbf")];
 
@@ -42,9 +46,14 @@ enum Sure {
     Yes,
 }
 
+/// The name of a claim that is set.
+pub(super) fn needs(word: &Word) -> bool {
+    is_registered(word.text) && word.may_be_set()
+}
+
 pub(super) fn find(code: &Code, spots: &mut Vec<Spot>) {
     let set: Vec<(usize, Setting)> = (0..code.len())
-        .filter_map(|i| code.setting(i).filter(|s| REGISTERED.contains(&s.name)).map(|s| (i, s)))
+        .filter_map(|i| code.setting(i).filter(|s| is_registered(s.name)).map(|s| (i, s)))
         .take(10 * MOST)
         .collect();
     if set.is_empty() {
@@ -84,8 +93,8 @@ pub(super) fn find(code: &Code, spots: &mut Vec<Spot>) {
 }
 
 /// What is known of the whole text.
-struct Context<'a> {
-    code: &'a Code<'a>,
+struct Context<'c, 'a> {
+    code: &'c Code<'a>,
     /// How many registered claims stand within a bracket, or are set in a variable.
     beside: HashMap<usize, HashSet<&'a str>>,
     within: HashMap<&'a str, HashSet<&'a str>>,
@@ -100,8 +109,8 @@ struct Context<'a> {
     is_about_jwt: bool,
 }
 
-impl<'a> Context<'a> {
-    fn new(code: &'a Code<'a>, set: &[(usize, Setting<'a>)]) -> Self {
+impl<'c, 'a> Context<'c, 'a> {
+    fn new(code: &'c Code<'a>, set: &[(usize, Setting<'a>)]) -> Self {
         let mut context = Self {
             code,
             beside: HashMap::new(),

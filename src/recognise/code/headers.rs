@@ -1,6 +1,7 @@
 //! The Authorization headers that a program sets: how the value is put together.
 
 use super::language::Language;
+use super::look::Word;
 use super::pieces::{Piece, Pieces};
 use super::range::Range;
 use super::reader::{Code, Setting};
@@ -8,6 +9,13 @@ use super::{MOST, Spot};
 use crate::source::Span;
 
 const SCHEMES: &[&str] = &["bearer", "basic", "dpop", "token"];
+
+/// A value that begins with a scheme, or in PHP the line with the name of the header.
+pub(super) fn needs(word: &Word) -> bool {
+    let is = |name: &str| word.text.eq_ignore_ascii_case(name);
+    (SCHEMES.iter().any(|scheme| is(scheme)) || word.language == Language::Php && is("authorization"))
+        && word.begins_string()
+}
 
 pub(super) fn find(code: &Code, spots: &mut Vec<Spot>) {
     for i in 0..code.len() {
@@ -206,15 +214,15 @@ fn not_filled_in(code: &Code, token: usize, mark: &str, is_sent: bool) -> bool {
         && !inner.starts_with(|c: char| c.is_ascii_digit());
     let root = inner.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '$').next().unwrap_or_default();
     let known = match code.language {
-        Language::Php => code.count(&format!("${}", root.trim_start_matches('$'))) > 0,
-        _ => code.count(root) > 0,
+        Language::Php => code.has(&format!("${}", root.trim_start_matches('$'))),
+        _ => code.has(root),
     };
     // An annotation takes its values elsewhere.
     let annotated = code
         .around(token)
         .and_then(|open| code.callee(open))
         .is_some_and(|callee| callee.start > 0 && matches!(code.sign(callee.start - 1), "@"));
-    let later = LATER.iter().any(|word| code.count(word) > 0);
+    let later = LATER.iter().any(|word| code.has(word));
     is_name && known && !annotated && !later
 }
 

@@ -117,10 +117,13 @@ impl Lexer<'_> {
 
     fn line_end(&self, from: usize) -> usize {
         let rest = self.bytes.get(from..).unwrap_or_default();
-        rest.iter().position(|b| *b == b'\n').map_or(self.bytes.len(), |n| from + n)
+        memchr::memchr(b'\n', rest).map_or(self.bytes.len(), |n| from + n)
     }
 
     fn comment(&mut self) -> bool {
+        if !matches!(self.byte(self.at), b'/' | b'#' | b'=') {
+            return false;
+        }
         let habits = self.language.habits();
         let line = habits.comments.iter().any(|mark| self.starts(self.at, mark));
         let attribute = self.language == Language::Php && self.starts(self.at, "#[");
@@ -188,7 +191,9 @@ impl Lexer<'_> {
             }
             self.push(Kind::Word, end);
         } else {
-            let length = SIGNS.iter().find(|sign| self.starts(self.at, sign)).map_or(1, |sign| sign.len());
+            let goes_on = b"=><*.:/&|?!".contains(&self.byte(self.at + 1));
+            let longer = goes_on.then(|| SIGNS.iter().find(|sign| self.starts(self.at, sign))).flatten();
+            let length = longer.map_or(1, |sign| sign.len());
             self.push(Kind::Sign, self.at + length);
         }
     }

@@ -11,6 +11,7 @@ mod clocks;
 mod headers;
 mod language;
 mod lexer;
+mod look;
 mod pieces;
 mod range;
 mod reader;
@@ -21,6 +22,7 @@ mod units;
 pub use language::Language;
 
 use crate::source::{Place, Sources, Span};
+use look::Word;
 use reader::Code;
 
 /// No text has more than this many places worth a look.
@@ -57,15 +59,13 @@ impl Spot {
 /// What is worth a look in the code at `place`.
 pub fn find(sources: &Sources, place: Place, language: Language) -> Vec<Site> {
     let text = sources.text(place);
-    if !is_about_tokens(text) {
+    let wanted = wanted(text, language);
+    if wanted.is_empty() {
         return Vec::new();
     }
     let code = Code::new(text, language);
     let mut spots = Vec::new();
-    claims::find(&code, &mut spots);
-    headers::find(&code, &mut spots);
-    calls::find(&code, &mut spots);
-    secrets::find(&code, &mut spots);
+    wanted.iter().for_each(|find| find(&code, &mut spots));
     spots.sort_by_key(|spot| spot.span);
     let at = |span: Span| place.part(span.start, span.end);
     let site = |spot: Spot| Site {
@@ -76,9 +76,26 @@ pub fn find(sources: &Sources, place: Place, language: Language) -> Vec<Site> {
     spots.into_iter().take(MOST).map(site).collect()
 }
 
-/// Most code has nothing to do with us: it is not even read.
-fn is_about_tokens(text: &str) -> bool {
-    const WORDS: &[&str] = &["auth", "jwt", "iat", "exp", "bearer", "jose", "claim", "secret", "token"];
-    let lower = text.to_ascii_lowercase();
-    WORDS.iter().any(|word| lower.contains(word))
+/// Whether a word is one that a pattern needs.
+type Needs = fn(&Word) -> bool;
+/// Finds what a pattern is about.
+type Find = fn(&Code, &mut Vec<Spot>);
+
+/// The patterns.
+const PATTERNS: [(Needs, Find); 4] = [
+    (claims::needs, claims::find),
+    (headers::needs, headers::find),
+    (calls::needs, calls::find),
+    (secrets::needs, secrets::find),
+];
+
+/// The patterns that may find something. Most code has nothing to do with us: it is not even read.
+fn wanted(text: &str, language: Language) -> Vec<Find> {
+    let mut found = [false; PATTERNS.len()];
+    for word in look::words(text, language) {
+        for (found, (needs, _)) in found.iter_mut().zip(PATTERNS) {
+            *found = *found || needs(&word);
+        }
+    }
+    PATTERNS.iter().zip(found).filter(|(_, found)| *found).map(|((_, find), _)| *find).collect()
 }

@@ -2,7 +2,7 @@
 
 use super::range::Range;
 use std::cell::{Cell, OnceCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::language::Language;
 use super::lexer::{self, Kind, Literal, Token};
@@ -24,13 +24,13 @@ pub struct Code<'a> {
     partners: Vec<Number>,
     /// For each token the bracket around it.
     around: Vec<Number>,
-    /// Where the values begin that are given to a name.
-    assigned: HashMap<&'a str, Vec<usize>>,
-    /// The words that occur, and how often.
-    words: HashMap<&'a str, usize>,
     /// How many more expressions are looked into: names that stand for names could go on for ever.
     left: Cell<usize>,
     // Found out when first asked, and not for every call.
+    /// Where the values begin that are given to a name.
+    assigned: OnceCell<HashMap<&'a str, Vec<usize>>>,
+    /// The words that occur.
+    words: OnceCell<HashSet<&'a str>>,
     names_jsonwebtoken: OnceCell<bool>,
     imports_pyjwt: OnceCell<bool>,
 }
@@ -61,14 +61,13 @@ impl<'a> Code<'a> {
             partners: vec![Number::NONE; tokens.len()],
             around: vec![Number::NONE; tokens.len()],
             tokens,
-            assigned: HashMap::new(),
-            words: HashMap::new(),
             left: Cell::new(MOST),
+            assigned: OnceCell::new(),
+            words: OnceCell::new(),
             names_jsonwebtoken: OnceCell::new(),
             imports_pyjwt: OnceCell::new(),
         };
         code.pair();
-        code.names();
         code
     }
 
@@ -97,12 +96,10 @@ impl<'a> Code<'a> {
         }
     }
 
-    fn names(&mut self) {
-        for i in 0..self.tokens.len() {
-            if self.is_word(i) {
-                *self.words.entry(self.at(i)).or_default() += 1;
-            }
-            if !matches!(self.sign(i), "=" | ":=") || i == 0 {
+    fn assignments(&self) -> HashMap<&'a str, Vec<usize>> {
+        let mut assigned: HashMap<&str, Vec<usize>> = HashMap::new();
+        for i in 1..self.tokens.len() {
+            if !matches!(self.sign(i), "=" | ":=") {
                 continue;
             }
             // `name = …`, `name: Type = …`, and not `a.name = …`.
@@ -118,9 +115,10 @@ impl<'a> Code<'a> {
             let member = name > 0 && matches!(self.sign(name - 1), "." | "->" | "?." | "::" | "@");
             let argument = self.around[i].get().is_some_and(|b| self.sign(b) == "(");
             if self.is_word(name) && !member && !argument {
-                self.assigned.entry(self.at(name)).or_default().push(i + 1);
+                assigned.entry(self.at(name)).or_default().push(i + 1);
             }
         }
+        assigned
     }
 
     /// True until too many expressions have been looked into.
@@ -213,9 +211,10 @@ impl<'a> Code<'a> {
         self.around.get(i).and_then(|around| around.get())
     }
 
-    /// How often a word occurs.
-    pub fn count(&self, word: &str) -> usize {
-        self.words.get(word).copied().unwrap_or(0)
+    /// True if a word occurs.
+    pub fn has(&self, word: &str) -> bool {
+        let words = || (0..self.len()).map(|i| self.word(i)).filter(|word| !word.is_empty()).collect();
+        self.words.get_or_init(words).contains(word)
     }
 
     /// The expression that begins at a token: up to a comma, a closing bracket, or the end of the statement. Empty if
@@ -290,7 +289,7 @@ impl<'a> Code<'a> {
 
     /// What the only assignment of a name gives it.
     pub fn value_of(&self, name: &str) -> Option<Range> {
-        match self.assigned.get(name).map(Vec::as_slice) {
+        match self.assigned.get_or_init(|| self.assignments()).get(name).map(Vec::as_slice) {
             Some([start]) => Some(self.expression(*start)).filter(|range| range.len() > 0),
             _ => None,
         }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::language::Language;
+use super::look::Word;
 use super::reader::Code;
 use super::{MOST, Spot};
 
@@ -29,6 +30,11 @@ const SECRET: &[&str] = &[
     "_ADMIN_ACCESS_TOKEN",
     "_REFRESH_TOKEN",
 ];
+
+/// The name of a variable that is written into the bundle.
+pub(super) fn needs(word: &Word) -> bool {
+    word.language == Language::JavaScript && PUBLIC.iter().any(|(prefix, _)| word.text.starts_with(prefix))
+}
 
 pub(super) fn find(code: &Code, spots: &mut Vec<Spot>) {
     if code.language != Language::JavaScript {

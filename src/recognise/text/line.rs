@@ -1,6 +1,17 @@
 //! What stands in one line of text: headers, URLs, quoted values, labelled values, tokens.
+//!
+//! Most lines have nothing in them, so each kind begins with what is cheap to ask: the one word without which it cannot be.
+
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+use memchr::{memchr_iter, memchr2};
 
 use super::*;
+
+static AUTHORIZATION: LazyLock<Finder> = LazyLock::new(|| Finder::new("authorization"));
+static HEADER: LazyLock<Finder> = LazyLock::new(|| Finder::new("header"));
+static SCHEME_END: LazyLock<Finder> = LazyLock::new(|| Finder::new("://"));
 
 const SCHEMES: &[&str] = &["bearer", "basic", "dpop", "token"];
 
@@ -8,11 +19,14 @@ const SCHEMES: &[&str] = &["bearer", "basic", "dpop", "token"];
 const TELLING: &[&str] =
     &["access_token=", "id_token=", "refresh_token=", "client_secret=", "code=", "token=", "jwt=", "response_type="];
 
-/// What stands in a line, the larger things first.
-pub(super) fn spots(line: &str) -> Vec<Spot> {
+/// What stands in a line, the larger things first; `lower` is memory for the line in lower case.
+pub(super) fn spots(line: &str, lower: &mut String) -> Vec<Spot> {
     let mut spots = Vec::new();
-    headers(line, &mut spots);
-    quoted_values(line, &mut spots);
+    lower.clear();
+    lower.push_str(line);
+    lower.make_ascii_lowercase();
+    headers(line, lower, &mut spots);
+    quoted_values(line, lower, &mut spots);
     urls(line, &mut spots);
     labelled(line, &mut spots);
     tokens(line, &mut spots);
@@ -27,16 +41,14 @@ pub(in crate::recognise) fn scheme(text: &str) -> Option<usize> {
 }
 
 /// `Authorization` and what follows it: `: Bearer x`, `": "Bearer x"`, `', 'Bearer x'`, `=Bearer x`.
-fn headers(line: &str, spots: &mut Vec<Spot>) {
-    const NAME: &str = "authorization";
-    let lower = line.to_ascii_lowercase();
-    for (at, _) in lower.match_indices(NAME).take(20) {
+fn headers(line: &str, lower: &str, spots: &mut Vec<Spot>) {
+    for at in AUTHORIZATION.find_iter(lower.as_bytes()).take(20) {
         let begins = line.get(..at).and_then(|b| b.chars().next_back());
         if begins.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-' && !lower[..at].ends_with("proxy-"))
         {
             continue;
         }
-        let name = Span::new(at, at + NAME.len());
+        let name = Span::new(at, at + AUTHORIZATION.needle().len());
         let after = line.get(name.end..).unwrap_or_default();
         let rest = after.trim_start_matches(['"', '\'', '`', '\\', ']']).trim_start();
         // `Unexpected char 0x0a at 47 in Authorization value: Bearer x`
@@ -125,13 +137,12 @@ fn unquoted(text: &str) -> Option<usize> {
 }
 
 /// A header value that an error message quotes: `invalid header field value "Bearer x\n"`.
-fn quoted_values(line: &str, spots: &mut Vec<Spot>) {
+fn quoted_values(line: &str, lower: &str, spots: &mut Vec<Spot>) {
     const COMPLAINTS: &[&str] = &["illegal", "invalid", "unexpected", "malformed", "not valid", "bad "];
-    let lower = line.to_ascii_lowercase();
-    let complaint = COMPLAINTS.iter().filter_map(|word| lower.find(word)).min();
-    let Some(complaint) = complaint.filter(|_| lower.contains("header") || lower.contains("authorization")) else {
+    if [&HEADER, &AUTHORIZATION].iter().all(|word| word.find(lower.as_bytes()).is_none()) {
         return;
-    };
+    }
+    let Some(complaint) = COMPLAINTS.iter().filter_map(|word| lower.find(word)).min() else { return };
     // `… header value: Bearer x`, without quotes.
     if let Some(at) = lower.get(complaint..).and_then(|rest| rest.find("value: ")).map(|i| complaint + i + 7) {
         let value = Span::new(at, line.trim_end_matches([' ', '\t']).len().max(at));
@@ -175,7 +186,7 @@ pub(in crate::recognise) fn tells(url: &str, shortest: usize) -> bool {
 
 /// URLs whose parameters hold a token, or that ask for one.
 fn urls(line: &str, spots: &mut Vec<Spot>) {
-    for (at, _) in line.match_indices("://").take(50) {
+    for at in SCHEME_END.find_iter(line.as_bytes()).take(50) {
         let before = line.get(..at).unwrap_or_default();
         let scheme = before.len() - before.trim_end_matches(|c: char| c.is_ascii_alphabetic()).len();
         let start = at - scheme;
@@ -196,7 +207,8 @@ fn labelled(line: &str, spots: &mut Vec<Spot>) {
     let text = line.trim_start();
     let text = text.strip_prefix("- ").unwrap_or(text);
     let text = text.strip_prefix("export ").unwrap_or(text);
-    let Some(sign) = text.find([':', '=']).filter(|n| *n <= 60) else { return };
+    let name = text.as_bytes().get(..=60).unwrap_or(text.as_bytes());
+    let Some(sign) = memchr2(b':', b'=', name) else { return };
     let name = text.get(..sign).unwrap_or_default().trim().trim_matches(['"', '\'']);
     let value = text.get(sign + 1..).unwrap_or_default().trim();
     let word = setting::bare(value.trim_end_matches([',', ';']));
@@ -206,10 +218,16 @@ fn labelled(line: &str, spots: &mut Vec<Spot>) {
     }
 }
 
+/// A shorter token is none.
+const SHORTEST: usize = 36;
+
 /// JWTs.
 fn tokens(line: &str, spots: &mut Vec<Spot>) {
     let is_part = |b: u8| b.is_ascii_alphanumeric() || b"-_.=".contains(&b);
     let bytes = line.as_bytes();
+    if bytes.len() < SHORTEST || memchr_iter(b'.', bytes).nth(1).is_none() {
+        return;
+    }
     let mut at = 0;
     while let Some(start) = bytes.get(at..).and_then(|rest| rest.iter().position(|b| is_part(*b))).map(|i| at + i) {
         let length = bytes.get(start..).map_or(0, |rest| rest.iter().take_while(|b| is_part(**b)).count());
@@ -219,7 +237,7 @@ fn tokens(line: &str, spots: &mut Vec<Spot>) {
         let name = word.rfind('=').filter(|i| word.get(i + 1..).is_some_and(|r| r.contains('.'))).map_or(0, |i| i + 1);
         let token = word.get(name..).unwrap_or_default().trim_end_matches('.');
         let parts = token.split('.').count();
-        if token.len() >= 36 && matches!(parts, 3 | 5) && !token.contains("...") && jwt::form(token).is_some() {
+        if token.len() >= SHORTEST && matches!(parts, 3 | 5) && !token.contains("...") && jwt::form(token).is_some() {
             spots.push(Spot::Token(Span::new(start + name, start + name + token.len())));
         }
     }
