@@ -46,6 +46,7 @@ impl Run {
     /// Counts a source and takes out of its report what another one has said already: a weak key is one mistake, however
     /// many tokens it signs.
     pub fn count(&mut self, mut report: Report) -> Report {
+        self.add(&Counted::of(&report));
         let own = report.sources.iter().next().map(|(id, _)| id);
         let mut findings = std::mem::take(&mut report.findings);
         findings.retain(|finding| {
@@ -53,19 +54,23 @@ impl Run {
             primary == own || self.said.insert((finding.rule.to_string(), format!("{:?}", finding.message)))
         });
         report.findings = findings;
+        report
+    }
+
+    /// Counts a source of which nothing has to be shown.
+    pub fn add(&mut self, counted: &Counted) {
         self.inputs += 1;
-        self.has_literals |= own.is_some_and(|id| report.sources.get(id).name.starts_with('<'));
-        self.things += report.things;
-        self.kinds.extend(outermost(&report, own));
-        self.rules_run = self.rules_run.max(report.rules_run);
-        self.suppressed += report.suppressed;
-        self.left_out += report.left_out;
-        for open in &report.not_checked {
+        self.has_literals |= counted.is_literal;
+        self.things += counted.things;
+        self.kinds.extend(&counted.kinds);
+        self.rules_run = self.rules_run.max(counted.rules_run);
+        self.suppressed += counted.suppressed;
+        self.left_out += counted.left_out;
+        for open in &counted.not_checked {
             if !self.not_checked.contains(open) {
                 self.not_checked.push(open.clone());
             }
         }
-        report
     }
 
     /// All findings.
@@ -81,6 +86,34 @@ impl Run {
     /// How many signatures are in this state.
     pub fn signatures(&self, wanted: SignatureState) -> usize {
         self.reports.iter().flat_map(Report::signatures).filter(|(_, state)| *state == wanted).count()
+    }
+}
+
+/// What of a report goes into the totals: all that is kept of a source with which nothing is wrong.
+#[derive(Debug, Clone, Default)]
+pub struct Counted {
+    is_literal: bool,
+    things: usize,
+    kinds: HashSet<Thing>,
+    rules_run: usize,
+    suppressed: usize,
+    left_out: usize,
+    not_checked: Vec<NotChecked>,
+}
+
+impl Counted {
+    /// Counts what is in a report.
+    pub fn of(report: &Report) -> Self {
+        let own = report.sources.iter().next().map(|(id, _)| id);
+        Self {
+            is_literal: own.is_some_and(|id| report.sources.get(id).name.starts_with('<')),
+            things: report.things,
+            kinds: outermost(report, own).collect(),
+            rules_run: report.rules_run,
+            suppressed: report.suppressed,
+            left_out: report.left_out,
+            not_checked: report.not_checked.clone(),
+        }
     }
 }
 

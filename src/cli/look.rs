@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -18,17 +18,13 @@ use crate::input::{Given, Job, Read, Reader, display, files};
 use crate::load::RuleSet;
 use crate::options::{Input, Options};
 use crate::report::human;
-use crate::run::Run;
+use crate::run::{Counted, Run};
 use crate::settle;
 use crate::show::Show;
 use crate::source::Parts;
 
 /// Fewer files than this are read one after the other: to start threads would take longer.
 const FEW: usize = 8;
-
-/// A text of more bytes than this is a large one.
-const LARGE: usize = 4 << 20;
-static LARGE_ONE: Mutex<()> = Mutex::new(());
 
 /// What came of looking at the inputs.
 pub struct Looked {
@@ -122,14 +118,15 @@ fn look_at(common: &Common, inputs: &[OsString], wanted: Wanted, looked: &mut Lo
     // Samples that were committed long ago must not turn a build red by ageing.
     let ageless = Arc::new(Options { now: typed.now.filter(|_| common.now.is_some()), ..typed.clone() });
     let typed = Arc::new(typed.clone());
-    let look = |job: &Job| -> Result<(Given, Arc<Options>, Report), Read> {
+    let remembers = settings.config.is_some() || baseline.is_some();
+    let look = |job: &Job| {
         progress.step();
-        let mut given = match reader.read(job) {
+        // Until this one is done, no other large one is begun.
+        let mut alone = None;
+        let mut given = match reader.read(job, &mut alone) {
             Read::Text(given) => given,
-            other => return Err(other),
+            other => return Done::Unread(other),
         };
-        // One at a time: what is known of a text takes several times the memory of the text.
-        let alone = (given.input.text.len() > LARGE).then(|| LARGE_ONE.lock());
         settings.name_kind(&mut given.input);
         let options = settings.options(if job.met().is_some() { &ageless } else { &typed }, &given.input.name);
         let mut report = report(&given.input, set, &options, baseline.as_ref());
@@ -139,8 +136,13 @@ fn look_at(common: &Common, inputs: &[OsString], wanted: Wanted, looked: &mut Lo
         if !whole {
             settle::keep(&mut report);
         }
-        drop(alone);
-        Ok((given, options, report))
+        let seen = remembers.then(|| Seen::new(&given.input.name, &options, &report));
+        if all || !report.findings.is_empty() || report.signatures().next().is_some() {
+            Done::Telling(given, options, Box::new(report), seen)
+        } else {
+            // What is known of a text takes several times the memory of the text.
+            Done::Clean(Counted::of(&report), seen)
+        }
     };
     let done: Vec<_> = match jobs.jobs.len() {
         0..FEW => jobs.jobs.iter().map(look).collect(),
@@ -148,33 +150,36 @@ fn look_at(common: &Common, inputs: &[OsString], wanted: Wanted, looked: &mut Lo
     };
     progress.end();
     let (mut seen, mut large) = (Vec::new(), 0);
-    let remembers = settings.config.is_some() || baseline.is_some();
-    for result in done {
-        match result {
-            Ok((text, options, report)) => {
-                if remembers {
-                    seen.push(Seen::new(&text.input.name, &options, &report));
-                }
-                let report = run.count(report);
+    for done in done {
+        match done {
+            Done::Telling(text, options, report, its) => {
+                seen.extend(its);
+                let report = run.count(*report);
                 if all || !report.findings.is_empty() || report.signatures().next().is_some() {
                     run.reports.push(report);
                     given.push((text, options));
                 }
             }
-            Err(Read::Trouble(trouble)) => run.troubles.push(trouble),
-            Err(Read::Skipped(line)) => note(&line),
-            Err(Read::TooLarge(line)) => {
+            Done::Clean(counted, its) => {
+                seen.extend(its);
+                run.add(&counted);
+            }
+            Done::Unread(Read::Trouble(trouble)) => run.troubles.push(trouble),
+            Done::Unread(Read::Skipped(line)) => note(&line),
+            Done::Unread(Read::TooLarge(line)) => {
                 note(&line);
                 large += 1;
             }
-            Err(Read::Passed(name)) => {
+            Done::Unread(Read::Passed(name)) => {
                 if remembers {
                     seen.push(Seen::new(&name, &settings.options(&ageless, &name), &Report::default()));
                 }
                 run.inputs += 1;
             }
-            Err(Read::NoText(name)) if files.verbose => note(&format!("{name} is no text and was not checked")),
-            Err(Read::NoText(_) | Read::Text(_)) => {}
+            Done::Unread(Read::NoText(name)) if files.verbose => {
+                note(&format!("{name} is no text and was not checked"))
+            }
+            Done::Unread(Read::NoText(_) | Read::Text(_)) => {}
         }
     }
     if large > 0 {
@@ -191,6 +196,16 @@ pub fn report(input: &Input, set: &RuleSet, options: &Options, baseline: Option<
         baseline.apply(&mut report);
     }
     report
+}
+
+/// What came of one input.
+enum Done {
+    /// There is something to show; the last part is what the configuration and the baseline are judged by.
+    Telling(Given, Arc<Options>, Box<Report>, Option<Seen>),
+    /// There is nothing.
+    Clean(Counted, Option<Seen>),
+    /// It was not looked at.
+    Unread(Read),
 }
 
 /// Takes out what is found on other lines than these. What stands in a key or an expectation is on no line.

@@ -2,15 +2,16 @@
 
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::keys::{self, trouble_of};
 use super::options::{self, trouble};
 use super::{Common, FailOn};
-use crate::config::{Config, FILE, Home};
+use crate::config::{Config, FILE, Home, Meant};
 use crate::finding::Trouble;
 use crate::load::RuleSet;
 use crate::options::{Input, Options};
@@ -27,7 +28,12 @@ pub struct Settings {
     pub config: Option<Config>,
     /// The file of what is known that the configuration names.
     pub baseline: Option<PathBuf>,
+    /// The options that were asked for: those of thousands of files are the same few.
+    completed: Mutex<HashMap<Meant, Vec<Completed>>>,
 }
+
+/// What was typed, and the options made of it.
+type Completed = (Arc<Options>, Arc<Options>);
 
 impl Settings {
     /// Reads them. With a trouble among them nothing should be done: the answer would not be to the question.
@@ -54,12 +60,21 @@ impl Settings {
             config
         });
         let fail_on = common.fail_on.or(config.as_ref().and_then(Config::fail_on).map(FailOn::from));
-        Self { set, typed, fail_on: fail_on.unwrap_or(FailOn::Error), config, baseline }
+        Self { set, typed, fail_on: fail_on.unwrap_or(FailOn::Error), config, baseline, completed: Mutex::default() }
     }
 
     /// What is known and wanted of a source; `typed` is what was typed about such sources.
     pub fn options(&self, typed: &Arc<Options>, name: &str) -> Arc<Options> {
-        self.config.as_ref().map_or_else(|| Arc::clone(typed), |config| Arc::new(config.options(typed, name)))
+        let Some(config) = &self.config else { return Arc::clone(typed) };
+        let meant = config.meant(name);
+        let mut completed = self.completed.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = completed.entry(meant.clone()).or_default();
+        if let Some((_, options)) = same.iter().find(|(known, _)| Arc::ptr_eq(known, typed)) {
+            return Arc::clone(options);
+        }
+        let options = Arc::new(config.completed(typed, &meant));
+        same.push((Arc::clone(typed), Arc::clone(&options)));
+        options
     }
 
     /// Says of an input what it is, where the configuration knows and it was not typed.

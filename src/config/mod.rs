@@ -95,6 +95,13 @@ impl Seen {
     }
 }
 
+/// Which tables and entries of a configuration are about a source, by their numbers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Meant {
+    paths: Vec<usize>,
+    allow: Vec<usize>,
+}
+
 impl Config {
     /// Reads the text of a configuration that is called `name`. Rules and platforms in it are looked at by
     /// [`Config::check`], when those of its `rule-folders` are known.
@@ -265,8 +272,22 @@ impl Config {
         self.paths.iter().rev().filter(|table| table.globs.matches(&path)).find_map(|table| table.kind)
     }
 
+    /// What is written here about a source.
+    pub fn meant(&self, name: &str) -> Meant {
+        let Some(path) = self.home.relative(name) else { return Meant::default() };
+        let numbers = |globs: &mut dyn Iterator<Item = &Globs>| -> Vec<usize> {
+            globs.enumerate().filter(|(_, globs)| globs.matches(&path)).map(|(i, _)| i).collect()
+        };
+        Meant { paths: numbers(&mut self.paths.iter().map(|t| &t.globs)), allow: numbers(&mut self.allow.iter()) }
+    }
+
     /// The options for a source: what was typed, completed by what is written here.
     pub fn options(&self, typed: &Options, name: &str) -> Options {
+        self.completed(typed, &self.meant(name))
+    }
+
+    /// The options for the sources of which the same is written here.
+    pub fn completed(&self, typed: &Options, meant: &Meant) -> Options {
         let mut options = typed.clone();
         options.strict |= self.written.strict;
         let selection = &mut options.selection;
@@ -286,8 +307,7 @@ impl Config {
             selection.levels.extend(levels);
         };
         add_levels(&self.written.rules);
-        let Some(path) = self.home.relative(name) else { return options };
-        for (table, written) in self.paths.iter().zip(&self.written.path).filter(|(t, _)| t.globs.matches(&path)) {
+        for (table, written) in meant.paths.iter().filter_map(|i| self.paths.get(*i).zip(self.written.path.get(*i))) {
             add_levels(&written.rules);
             if typed.platform.is_none() {
                 options.platform = written.platform.as_ref().map(|id| id.get_ref().clone()).or(options.platform);
@@ -303,9 +323,8 @@ impl Config {
                 options.expect.push((name.get_ref().clone(), values.iter().map(str::to_owned).collect()));
             }
         }
-        let entries = self.allow.iter().zip(&self.written.allow).enumerate();
-        let here = entries.filter(|(_, (globs, _))| globs.matches(&path));
-        options.selection.allow.extend(here.map(|(i, (_, entry))| (entry.rule.get_ref().clone(), i)));
+        let allowed = meant.allow.iter().filter_map(|i| Some((self.written.allow.get(*i)?.rule.get_ref().clone(), *i)));
+        options.selection.allow.extend(allowed);
         options
     }
 

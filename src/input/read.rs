@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use std::fs::{self, File as Opened};
 use std::io::{self, Read as _};
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::encoding::{self, Encoding};
 use super::git::Changed;
@@ -17,6 +18,12 @@ use crate::options::Input;
 const HEAD: usize = 8 * 1024;
 /// A buffer that has grown beyond this is not kept, in bytes.
 const KEPT: usize = 1024 * 1024;
+/// A text of more bytes than this is a large one.
+const LARGE: u64 = 4 << 20;
+static LARGE_ONE: Mutex<()> = Mutex::new(());
+
+/// Held while a large text is read and looked at: what is known of it takes several times its memory.
+pub type Alone = Option<MutexGuard<'static, ()>>;
 
 /// What to do about a text above the limit.
 pub(super) const WITHIN_LIMIT: &str = "cut out the part with the token, or raise --max-file-size";
@@ -37,20 +44,24 @@ enum Bytes {
 }
 
 impl Reader<'_> {
-    /// The text of a job. One that is a file is read now.
-    pub fn read(&self, job: &Job) -> Read {
+    /// The text of a job. One that is a file is read now; of a large one, `alone` is kept until it is done with.
+    pub fn read(&self, job: &Job, alone: &mut Alone) -> Read {
         match job {
-            Job::Text(input) => Read::Text(Given { input: input.clone(), file: None, lines: None }),
-            Job::Named(path) => self.named(path),
-            Job::Met(path) => self.met(path),
-            Job::Changed(changed) => self.changed(changed),
+            Job::Text(input) => {
+                wait(input.text.len() as u64, alone);
+                Read::Text(Given { input: input.clone(), file: None, lines: None })
+            }
+            Job::Named(path) => self.named(path, alone),
+            Job::Met(path) => self.met(path, alone),
+            Job::Changed(changed) => self.changed(changed, alone),
         }
     }
 
     /// A file that was given by name is looked at whatever it is.
-    fn named(&self, path: &Path) -> Read {
+    fn named(&self, path: &Path, alone: &mut Alone) -> Read {
         let name = display(path);
         let read = Opened::open(path).and_then(|file| {
+            wait(file.metadata().map_or(0, |data| data.len()), alone);
             let mut bytes = Vec::new();
             file.take(self.max_size.saturating_add(1)).read_to_end(&mut bytes)?;
             Ok(bytes)
@@ -66,8 +77,8 @@ impl Reader<'_> {
     }
 
     /// What git names is met like a file of a walk.
-    fn changed(&self, changed: &Changed) -> Read {
-        let read = if changed.is_staged() { self.staged(changed) } else { self.met(&changed.path) };
+    fn changed(&self, changed: &Changed, alone: &mut Alone) -> Read {
+        let read = if changed.is_staged() { self.staged(changed, alone) } else { self.met(&changed.path, alone) };
         let Read::Text(given) = read else { return read };
         match changed.lines(&given.input.text, self.max_size) {
             Ok(lines) => Read::Text(Given { lines, ..given }),
@@ -75,22 +86,25 @@ impl Reader<'_> {
         }
     }
 
-    fn staged(&self, changed: &Changed) -> Read {
+    fn staged(&self, changed: &Changed, alone: &mut Alone) -> Read {
         let name = display(&changed.path);
         match changed.staged(self.max_size) {
             Err(why) => Read::Trouble(broken(name, why)),
             Ok(None) => self.too_large(&name),
             Ok(Some(bytes)) if !self.may_hold(&name, &bytes) => Read::Passed(name),
-            Ok(Some(bytes)) => match encoding::text(bytes) {
-                Some(text) => self.given(&changed.path, name, text),
-                None => Read::NoText(name),
-            },
+            Ok(Some(bytes)) => {
+                wait(bytes.len() as u64, alone);
+                match encoding::text(bytes) {
+                    Some(text) => self.given(&changed.path, name, text),
+                    None => Read::NoText(name),
+                }
+            }
         }
     }
 
-    fn met(&self, path: &Path) -> Read {
+    fn met(&self, path: &Path, alone: &mut Alone) -> Read {
         BUFFER.with_borrow_mut(|buffer| {
-            let read = self.met_with(path, buffer);
+            let read = self.met_with(path, buffer, alone);
             if buffer.capacity() > KEPT {
                 *buffer = Vec::new();
             }
@@ -98,9 +112,9 @@ impl Reader<'_> {
         })
     }
 
-    fn met_with(&self, path: &Path, buffer: &mut Vec<u8>) -> Read {
+    fn met_with(&self, path: &Path, buffer: &mut Vec<u8>, alone: &mut Alone) -> Read {
         let name = display(path);
-        match self.bytes(path, buffer) {
+        match self.bytes(path, buffer, alone) {
             Err(error) => Read::Skipped(format!("{name} cannot be read: {error}")),
             Ok(Bytes::TooLarge) => self.too_large(&name),
             Ok(Bytes::NoFile) => Read::Skipped(format!("{name} is no ordinary file")),
@@ -109,7 +123,9 @@ impl Reader<'_> {
                 if !self.may_hold(&name, buffer) {
                     return Read::Passed(name);
                 }
-                match encoding::text(buffer.clone()) {
+                // A copy of the length that it has, or what would not be kept.
+                let bytes = if buffer.capacity() > KEPT { std::mem::take(buffer) } else { buffer.clone() };
+                match encoding::text(bytes) {
                     Some(text) => self.given(path, name, text),
                     None => Read::NoText(name),
                 }
@@ -121,7 +137,7 @@ impl Reader<'_> {
         self.kind.is_some() || is_wide(bytes) || prefilter::may_hold(name, bytes)
     }
 
-    fn bytes(&self, path: &Path, buffer: &mut Vec<u8>) -> io::Result<Bytes> {
+    fn bytes(&self, path: &Path, buffer: &mut Vec<u8>, alone: &mut Alone) -> io::Result<Bytes> {
         buffer.clear();
         // To open a pipe would wait for somebody to write.
         let data = fs::metadata(path)?;
@@ -131,13 +147,16 @@ impl Reader<'_> {
         if data.len() > self.max_size {
             return Ok(Bytes::TooLarge);
         }
+        wait(data.len(), alone);
         let mut file = Opened::open(path)?;
         buffer.reserve(usize::try_from(data.len()).unwrap_or(0) + 1);
-        (&mut file).take(HEAD as u64).read_to_end(buffer)?;
-        if !is_wide(buffer) && memchr::memchr(0, buffer).is_some() {
+        // Of a larger one only the beginning, which tells whether it is text.
+        let first = if data.len() < KEPT as u64 { KEPT } else { HEAD };
+        (&mut file).take(first as u64).read_to_end(buffer)?;
+        if !is_wide(buffer) && memchr::memchr(0, buffer.get(..HEAD).unwrap_or(buffer)).is_some() {
             return Ok(Bytes::Binary);
         }
-        if buffer.len() == HEAD {
+        if buffer.len() == first {
             file.take(self.max_size.saturating_add(1)).read_to_end(buffer)?;
         }
         // It may grow while it is read.
@@ -156,6 +175,13 @@ impl Reader<'_> {
 
     pub(super) fn limit(&self) -> String {
         format!("{} MB", self.max_size >> 20)
+    }
+}
+
+/// Waits until no other large text is being looked at, if this one is of that many bytes.
+fn wait(bytes: u64, alone: &mut Alone) {
+    if bytes > LARGE && alone.is_none() {
+        *alone = Some(LARGE_ONE.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }
 
