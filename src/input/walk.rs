@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs::{self, FileType};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, is_separator};
 use std::sync::mpsc;
 
 use ignore::{DirEntry, Error, WalkBuilder, WalkState};
@@ -24,7 +24,8 @@ pub fn walk(folder: &Path, reader: &Reader, jobs: &mut Jobs) {
     }
     let is_told = |name: &OsStr| reader.verbose || is_environment(name);
     let mut met = meet(walk, (!reader.no_ignore).then_some(&is_told));
-    met.files.sort_unstable();
+    // Path for path and part for part, the comparison would take as long as the walk.
+    met.files.sort_by_cached_key(|path| order(path));
     let others = met.others.iter().map(|(path, _)| path);
     let all: HashSet<&PathBuf> = met.files.iter().chain(&met.folders).chain(others).collect();
     for (path, kind) in met.listed.iter().filter(|(path, _)| !all.contains(path)) {
@@ -49,6 +50,12 @@ pub fn walk(folder: &Path, reader: &Reader, jobs: &mut Jobs) {
         }
     }
     jobs.skipped.sort_unstable();
+}
+
+/// By these bytes, paths are in their order: what stands in a folder comes before what only begins like it.
+fn order(path: &Path) -> Vec<u8> {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    bytes.iter().map(|b| if is_separator(char::from(*b)) { 0 } else { *b }).collect()
 }
 
 /// Everything below a folder that is no folder, read or not; `None` if a part of it cannot be seen.
@@ -127,4 +134,18 @@ fn listed(entry: &Result<DirEntry, Error>, names: Names) -> Vec<(PathBuf, FileTy
 /// True for the folder in which a version control system keeps what was.
 fn is_history(name: &OsStr) -> bool {
     [".git", ".hg", ".svn", ".jj"].iter().any(|known| name == *known)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    #[test]
+    fn bytes_order_paths_as_their_parts_do() {
+        let mut paths: Vec<PathBuf> = ["a/b/c", "a-b", "b", "a/b", "a", "é", "a.b/c", "a/B"].map(PathBuf::from).into();
+        paths.sort_by_cached_key(|path| order(path));
+        assert!(paths.is_sorted(), "{paths:?}");
+    }
 }

@@ -43,17 +43,17 @@ const LONGEST: usize = 20_000;
 /// True if the last word of a name says that a credential follows: `API_TOKEN`, `github.pat`, `x-api-key`.
 pub fn says_credential(name: &str) -> bool {
     const LONGEST_NAME: usize = 60;
-    if name.is_empty() || name.len() > LONGEST_NAME {
+    let is_part = |b: u8| b.is_ascii_alphanumeric() || b"_-.".contains(&b);
+    if name.is_empty() || name.len() > LONGEST_NAME || !name.bytes().all(is_part) {
         return false;
     }
     let lower = name.to_ascii_lowercase();
     let last = lower.rsplit(['_', '-', '.', ' ']).next().unwrap_or_default();
-    (last.ends_with("token")
+    last.ends_with("token")
         || last.ends_with("jwt")
         || matches!(last, "pat" | "secret" | "bearer" | "apikey")
         || lower.ends_with("api_key")
-        || lower.ends_with("api-key"))
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b))
+        || lower.ends_with("api-key")
 }
 
 /// True if a value has the shape of a credential and does not only stand for one.
