@@ -15,7 +15,7 @@ use crate::source::{Builder, Hole, Place, Sources, Span};
 
 use memchr::memmem;
 
-use line::spots;
+use line::{Marks, spots};
 pub(super) use line::{scheme, tells};
 
 /// A value that is longer than this is not looked for.
@@ -48,7 +48,7 @@ fn all_spots(text: &str, taken: &[Span], most: usize) -> Vec<(Spot, Span)> {
     // The values of a Kubernetes secret are base64 of what they stand for.
     let in_base64 = has(text, "kind: Secret") && text.lines().any(|line| line.trim_end() == "kind: Secret");
     let mut found: Vec<(Spot, Span)> = Vec::new();
-    let mut lower = String::new();
+    let mut marks = Marks::new(text);
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         let start = at;
@@ -64,7 +64,7 @@ fn all_spots(text: &str, taken: &[Span], most: usize) -> Vec<(Spot, Span)> {
         let here = Span::new(start, start + line.len());
         // What was found first in a line holds what else there is in it.
         let mut seen: Vec<Span> = Vec::new();
-        for spot in spots(line, &mut lower) {
+        for spot in spots(line, &marks.in_line(here)) {
             let span = spot.span();
             if found.len() >= most {
                 break;

@@ -12,15 +12,13 @@ use super::{MOST, Spot};
 use crate::source::Span;
 
 /// True for what stands before the name of a function that signs or verifies.
-fn is_library(name: &str) -> bool {
-    matches!(name, "jwt" | "JWT" | "jsonwebtoken" | "Jwt" | "jwtService")
+fn is_library(name: &[u8]) -> bool {
+    matches!(name, b"jwt" | b"JWT" | b"jsonwebtoken" | b"Jwt" | b"jwtService")
 }
 
 /// What a call is told by: a library, or a function that sends.
 pub(super) fn needs(word: &Word) -> bool {
-    is_library(word.text)
-        || matches!(word.text, "axios" | "requests" | "fetch")
-        || word.text.len() > "jsonwebtoken".len() && word.text.contains("jsonwebtoken")
+    is_library(word.text) || matches!(word.text, b"axios" | b"requests" | b"fetch")
 }
 
 pub(super) fn find(code: &Code, spots: &mut Vec<Spot>) {
@@ -68,8 +66,8 @@ impl Call {
         let name = code.callee(open)?;
         let last = code.at(name.end - 1);
         let base = if name.len() >= 3 { code.at(name.end - 3) } else { "" };
-        let known =
-            is_library(base) || base.is_empty() && code.language == Language::JavaScript && code.names_jsonwebtoken();
+        let known = is_library(base.as_bytes())
+            || base.is_empty() && code.language == Language::JavaScript && code.names_jsonwebtoken();
         let verifies = match last {
             "verify" | "verifyAsync" => true,
             "decode" if !matches!(code.language, Language::JavaScript) => true,

@@ -16,23 +16,23 @@ use crate::source::Span;
 /// The claims whose value is looked at.
 const TIMES: &[&str] = &["exp", "iat", "nbf", "auth_time"];
 /// True for names that stand together only in a token.
-fn is_registered(name: &str) -> bool {
+fn is_registered(name: &[u8]) -> bool {
     matches!(
         name,
-        "iss"
-            | "sub"
-            | "aud"
-            | "exp"
-            | "nbf"
-            | "iat"
-            | "jti"
-            | "auth_time"
-            | "custom_profile_id"
-            | "ExpiresAt"
-            | "IssuedAt"
-            | "NotBefore"
-            | "Issuer"
-            | "Subject"
+        b"iss"
+            | b"sub"
+            | b"aud"
+            | b"exp"
+            | b"nbf"
+            | b"iat"
+            | b"jti"
+            | b"auth_time"
+            | b"custom_profile_id"
+            | b"ExpiresAt"
+            | b"IssuedAt"
+            | b"NotBefore"
+            | b"Issuer"
+            | b"Subject"
     )
 }
 /// Names that Go's libraries have for claims.
@@ -53,7 +53,7 @@ pub(super) fn needs(word: &Word) -> bool {
 
 pub(super) fn find(code: &Code, spots: &mut Vec<Spot>) {
     let set: Vec<(usize, Setting)> = (0..code.len())
-        .filter_map(|i| code.setting(i).filter(|s| is_registered(s.name)).map(|s| (i, s)))
+        .filter_map(|i| code.setting(i).filter(|s| is_registered(s.name.as_bytes())).map(|s| (i, s)))
         .take(10 * MOST)
         .collect();
     if set.is_empty() {

@@ -12,7 +12,7 @@ const SCHEMES: &[&str] = &["bearer", "basic", "dpop", "token"];
 
 /// A value that begins with a scheme, or in PHP the line with the name of the header.
 pub(super) fn needs(word: &Word) -> bool {
-    let is = |name: &str| word.text.eq_ignore_ascii_case(name);
+    let is = |name: &str| word.text.eq_ignore_ascii_case(name.as_bytes());
     (SCHEMES.iter().any(|scheme| is(scheme)) || word.language == Language::Php && is("authorization"))
         && word.begins_string()
 }

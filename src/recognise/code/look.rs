@@ -8,7 +8,7 @@ use super::language::Language;
 /// A run of letters, digits and `_`, in code, in a string or in a comment.
 pub(super) struct Word<'a> {
     /// The word.
-    pub text: &'a str,
+    pub text: &'a [u8],
     /// What the code is written in.
     pub language: Language,
     before: u8,
@@ -18,18 +18,19 @@ pub(super) struct Word<'a> {
 /// The words of a text.
 pub(super) fn words(text: &str, language: Language) -> impl Iterator<Item = Word<'_>> {
     let bytes = text.as_bytes();
+    let is_part = |at: usize| bytes.get(at).map(|b| PARTS[usize::from(*b)]);
     let mut at = 0;
     std::iter::from_fn(move || {
-        let rest = bytes.get(at..)?;
-        let start = at + rest.iter().position(|b| is_part(*b))?;
-        let rest = bytes.get(start..)?;
-        at = start + rest.iter().position(|b| !is_part(*b)).unwrap_or(rest.len());
-        Some(Word {
-            text: text.get(start..at)?,
-            language,
-            before: start.checked_sub(1).and_then(|i| bytes.get(i)).copied().unwrap_or(b'\n'),
-            after: bytes.get(at..)?,
-        })
+        while is_part(at) == Some(false) {
+            at += 1;
+        }
+        let start = at;
+        while is_part(at) == Some(true) {
+            at += 1;
+        }
+        let before = start.checked_sub(1).and_then(|i| bytes.get(i)).copied().unwrap_or(b'\n');
+        let word = Word { text: bytes.get(start..at)?, language, before, after: bytes.get(at..)? };
+        (start < at).then_some(word)
     })
 }
 
@@ -66,17 +67,15 @@ const PARTS: [bool; 256] = {
     parts
 };
 
-fn is_part(b: u8) -> bool {
-    PARTS[usize::from(b)]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_word_is_told_by_what_stands_around_it() {
-        let texts = |text: &'static str| words(text, Language::Go).map(|w| w.text).collect::<Vec<_>>();
+        let texts = |text: &'static str| {
+            words(text, Language::Go).map(|w| str::from_utf8(w.text).unwrap_or_default()).collect::<Vec<_>>()
+        };
         assert_eq!(texts("$a.b_c('é1', \"x\")"), ["a", "b_c", "1", "x"]);
         let set = |text: &str| words(text, Language::Go).filter(Word::may_be_set).count();
         for text in [

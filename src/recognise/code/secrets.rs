@@ -33,7 +33,7 @@ const SECRET: &[&str] = &[
 
 /// The name of a variable that is written into the bundle.
 pub(super) fn needs(word: &Word) -> bool {
-    word.language == Language::JavaScript && PUBLIC.iter().any(|(prefix, _)| word.text.starts_with(prefix))
+    word.language == Language::JavaScript && PUBLIC.iter().any(|(prefix, _)| word.text.starts_with(prefix.as_bytes()))
 }
 
 pub(super) fn find(code: &Code, spots: &mut Vec<Spot>) {

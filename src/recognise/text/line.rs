@@ -1,17 +1,64 @@
 //! What stands in one line of text: headers, URLs, quoted values, labelled values, tokens.
 //!
-//! Most lines have nothing in them, so each kind begins with what is cheap to ask: the one word without which it cannot be.
+//! Most lines have nothing in them, so it is first asked where in the text the few words are without which a kind cannot
+//! be.
 
-use std::sync::LazyLock;
-
-use memchr::memmem::Finder;
-use memchr::{memchr_iter, memchr2};
+use memchr::{memchr_iter, memchr2, memchr2_iter};
 
 use super::*;
 
-static AUTHORIZATION: LazyLock<Finder> = LazyLock::new(|| Finder::new("authorization"));
-static HEADER: LazyLock<Finder> = LazyLock::new(|| Finder::new("header"));
-static SCHEME_END: LazyLock<Finder> = LazyLock::new(|| Finder::new("://"));
+const AUTHORIZATION: &str = "authorization";
+
+/// Where the words stand in a text of which a line needs one, so that few lines are looked at closely.
+pub(super) struct Marks {
+    authorization: Places,
+    header: Places,
+    url: Places,
+}
+
+/// What stands in a line.
+pub(super) struct Has {
+    authorization: bool,
+    header: bool,
+    url: bool,
+}
+
+/// Places in a text in order, and the first that is not behind us.
+struct Places {
+    list: Vec<usize>,
+    next: usize,
+}
+
+impl Marks {
+    /// Looks for them in all of a text.
+    pub fn new(text: &str) -> Self {
+        let bytes = text.as_bytes();
+        let places = |list: Vec<usize>| Places { list, next: 0 };
+        let all = |word: &str| memmem::find_iter(bytes, word.as_bytes()).collect::<Vec<_>>();
+        // Its rarest letter, and around it the word in upper or lower case.
+        const Z: usize = 7;
+        let whole = |z: usize| bytes.get(z.checked_sub(Z)?..)?.get(..AUTHORIZATION.len());
+        let is_whole = |z: &usize| whole(*z).is_some_and(|word| word.eq_ignore_ascii_case(AUTHORIZATION.as_bytes()));
+        let mut header = [all("eader"), all("EADER")].concat();
+        header.sort_unstable();
+        Self {
+            authorization: places(memchr2_iter(b'z', b'Z', bytes).filter(is_whole).collect()),
+            header: places(header),
+            url: places(all("://")),
+        }
+    }
+
+    /// What of them stands in a line; to be asked line after line.
+    pub fn in_line(&mut self, line: Span) -> Has {
+        let has = |places: &mut Places| {
+            while places.list.get(places.next).is_some_and(|at| *at < line.start) {
+                places.next += 1;
+            }
+            places.list.get(places.next).is_some_and(|at| *at < line.end)
+        };
+        Has { authorization: has(&mut self.authorization), header: has(&mut self.header), url: has(&mut self.url) }
+    }
+}
 
 const SCHEMES: &[&str] = &["bearer", "basic", "dpop", "token"];
 
@@ -19,15 +66,17 @@ const SCHEMES: &[&str] = &["bearer", "basic", "dpop", "token"];
 const TELLING: &[&str] =
     &["access_token=", "id_token=", "refresh_token=", "client_secret=", "code=", "token=", "jwt=", "response_type="];
 
-/// What stands in a line, the larger things first; `lower` is memory for the line in lower case.
-pub(super) fn spots(line: &str, lower: &mut String) -> Vec<Spot> {
+/// What stands in a line, the larger things first.
+pub(super) fn spots(line: &str, has: &Has) -> Vec<Spot> {
     let mut spots = Vec::new();
-    lower.clear();
-    lower.push_str(line);
-    lower.make_ascii_lowercase();
-    headers(line, lower, &mut spots);
-    quoted_values(line, lower, &mut spots);
-    urls(line, &mut spots);
+    if has.authorization || has.header {
+        let lower = line.to_ascii_lowercase();
+        headers(line, &lower, &mut spots);
+        quoted_values(line, &lower, &mut spots);
+    }
+    if has.url {
+        urls(line, &mut spots);
+    }
     labelled(line, &mut spots);
     tokens(line, &mut spots);
     spots
@@ -42,13 +91,13 @@ pub(in crate::recognise) fn scheme(text: &str) -> Option<usize> {
 
 /// `Authorization` and what follows it: `: Bearer x`, `": "Bearer x"`, `', 'Bearer x'`, `=Bearer x`.
 fn headers(line: &str, lower: &str, spots: &mut Vec<Spot>) {
-    for at in AUTHORIZATION.find_iter(lower.as_bytes()).take(20) {
+    for (at, _) in lower.match_indices(AUTHORIZATION).take(20) {
         let begins = line.get(..at).and_then(|b| b.chars().next_back());
         if begins.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-' && !lower[..at].ends_with("proxy-"))
         {
             continue;
         }
-        let name = Span::new(at, at + AUTHORIZATION.needle().len());
+        let name = Span::new(at, at + AUTHORIZATION.len());
         let after = line.get(name.end..).unwrap_or_default();
         let rest = after.trim_start_matches(['"', '\'', '`', '\\', ']']).trim_start();
         // `Unexpected char 0x0a at 47 in Authorization value: Bearer x`
@@ -139,9 +188,6 @@ fn unquoted(text: &str) -> Option<usize> {
 /// A header value that an error message quotes: `invalid header field value "Bearer x\n"`.
 fn quoted_values(line: &str, lower: &str, spots: &mut Vec<Spot>) {
     const COMPLAINTS: &[&str] = &["illegal", "invalid", "unexpected", "malformed", "not valid", "bad "];
-    if [&HEADER, &AUTHORIZATION].iter().all(|word| word.find(lower.as_bytes()).is_none()) {
-        return;
-    }
     let Some(complaint) = COMPLAINTS.iter().filter_map(|word| lower.find(word)).min() else { return };
     // `… header value: Bearer x`, without quotes.
     if let Some(at) = lower.get(complaint..).and_then(|rest| rest.find("value: ")).map(|i| complaint + i + 7) {
@@ -186,7 +232,7 @@ pub(in crate::recognise) fn tells(url: &str, shortest: usize) -> bool {
 
 /// URLs whose parameters hold a token, or that ask for one.
 fn urls(line: &str, spots: &mut Vec<Spot>) {
-    for at in SCHEME_END.find_iter(line.as_bytes()).take(50) {
+    for (at, _) in line.match_indices("://").take(50) {
         let before = line.get(..at).unwrap_or_default();
         let scheme = before.len() - before.trim_end_matches(|c: char| c.is_ascii_alphabetic()).len();
         let start = at - scheme;
