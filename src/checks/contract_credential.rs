@@ -8,7 +8,7 @@ use crate::decode::http::usual_name;
 use crate::facts::{Path, SubjectId};
 use crate::finding::{Edit, Word};
 use crate::identify::{is_made_like, is_well_made};
-use crate::platform::{Credential, Mark, Platform};
+use crate::platform::{Credential, Platform};
 use crate::rule::Str;
 use crate::source::{Place, Span};
 
@@ -239,7 +239,7 @@ fn carrier(cx: &Context) -> Vec<Hit> {
         |platform: &Platform| platform.credentials.iter().any(|c| c.carrier.iter().any(|carrier| carrier == sent));
     // One that has no carrier of its own is sent in `Authorization`, and so not in that of another one.
     let has_own = |k: &Known| {
-        !k.credential.carrier.is_empty() || !k.credential.scheme.is_empty() && (kind == "query" || is_read(k.platform))
+        !k.credential.carrier.is_empty() || !k.credential.scheme.is_empty() && kind == "header" && is_read(k.platform)
     };
     let known = Known::of(cx).filter(|k| k.platform.id == called.platform.id && has_own(k));
     let (credential, reads, advice, mark) = match known {
@@ -251,9 +251,7 @@ fn carrier(cx: &Context) -> Vec<Hit> {
             let header = (!known.credential.scheme.is_empty()).then_some("authorization");
             let others = known.credential.carrier.iter().map(AsRef::as_ref).filter(|c| Some(*c) != header);
             let reads: Vec<String> = header.into_iter().chain(others).map(|c| format!("`{}`", usual_name(c))).collect();
-            // Many APIs take a query parameter that they do not speak of.
-            let guess = if kind == "query" && !is_read(known.platform) { Mark::T } else { Mark::D };
-            let mark = known.credential.mark.max(known.mark).max(guess);
+            let mark = known.credential.mark.max(known.mark);
             (known.words(), any_of(&reads), format!("send it as {form}"), mark)
         }
         None => {
