@@ -1,6 +1,7 @@
 //! The rule set: the built-in rules and contracts, and those of a user's folder; each accepted, or refused with its place.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use crate::checks;
@@ -88,7 +89,10 @@ impl RuleSet {
         }
         self.rules.to_mut().push(file.rule);
         self.index = OnceLock::new();
-        match circle(&self.rules) {
+        // What was there before has none, so a new one goes over the new rule: to look everywhere for each of a thousand
+        // rules would take seconds.
+        let new = self.rules.len() - 1;
+        match circle_from(&self.rules, new..new + 1).and_then(|_| circle(&self.rules)) {
             Some(circle) => {
                 Err(Refusal { message: format!("rules hide each other in a circle: {circle}"), span: None })
             }
@@ -155,9 +159,14 @@ pub fn matches(pattern: &str, id: &str) -> bool {
 /// The first circle of rules that hide each other by name, as `a/b, c/d, a/b`. Patterns do not count: a rule never
 /// hides one that hides it by its id.
 pub fn circle(rules: &[Rule]) -> Option<String> {
+    circle_from(rules, 0..rules.len())
+}
+
+/// The first circle to which one of these rules leads.
+fn circle_from(rules: &[Rule], starts: Range<usize>) -> Option<String> {
     let find = |id: &str| rules.iter().position(|r| r.id == id);
     let mut state = vec![0u8; rules.len()]; // 0 new, 1 on the path, 2 done
-    for start in 0..rules.len() {
+    for start in starts {
         let mut path = vec![(start, 0usize)];
         while let Some((at, next)) = path.last_mut() {
             let at = *at;

@@ -35,8 +35,10 @@ pub enum Job {
     Text(Input),
     /// A file that was given by name: it has to be readable.
     Named(PathBuf),
-    /// A file that was met in a walk, or that a list names.
+    /// A regular file that was met in a walk.
     Met(PathBuf),
+    /// A file that a list names.
+    Listed(PathBuf),
     /// A file that git says is staged or changed.
     Changed(git::Changed),
 }
@@ -45,7 +47,7 @@ impl Job {
     /// The path of a file that nobody named.
     pub fn met(&self) -> Option<&Path> {
         match self {
-            Job::Met(path) => Some(path),
+            Job::Met(path) | Job::Listed(path) => Some(path),
             Job::Changed(changed) => Some(&changed.path),
             Job::Text(_) | Job::Named(_) => None,
         }
@@ -203,7 +205,7 @@ impl Reader<'_> {
         }
         let end = if bytes.contains(&0) { 0 } else { b'\n' };
         let paths = bytes.split(|b| *b == end).map(|path| if end == 0 { path } else { path.trim_ascii_end() });
-        jobs.jobs.extend(paths.filter(|path| !path.is_empty()).map(|path| Job::Met(path_of(path))));
+        jobs.jobs.extend(paths.filter(|path| !path.is_empty()).map(|path| Job::Listed(path_of(path))));
     }
 
     /// An argument that is no path is a text if it starts a known form, is one run of 20 or more token characters, or
@@ -301,7 +303,10 @@ fn path_of(bytes: &[u8]) -> PathBuf {
 pub fn display(path: &Path) -> String {
     let text = path.to_string_lossy();
     let text = if cfg!(windows) { text.replace('\\', "/") } else { text.into_owned() };
-    text.strip_prefix("./").map_or(text.clone(), str::to_owned)
+    match text.strip_prefix("./") {
+        Some(rest) => rest.to_owned(),
+        None => text,
+    }
 }
 
 #[cfg(unix)]

@@ -52,7 +52,8 @@ impl Reader<'_> {
                 Read::Text(Given { input: input.clone(), file: None, lines: None })
             }
             Job::Named(path) => self.named(path, alone),
-            Job::Met(path) => self.met(path, alone),
+            Job::Met(path) => self.met(path, true, alone),
+            Job::Listed(path) => self.met(path, false, alone),
             Job::Changed(changed) => self.changed(changed, alone),
         }
     }
@@ -78,7 +79,8 @@ impl Reader<'_> {
 
     /// What git names is met like a file of a walk.
     fn changed(&self, changed: &Changed, alone: &mut Alone) -> Read {
-        let read = if changed.is_staged() { self.staged(changed, alone) } else { self.met(&changed.path, alone) };
+        let read =
+            if changed.is_staged() { self.staged(changed, alone) } else { self.met(&changed.path, false, alone) };
         let Read::Text(given) = read else { return read };
         match changed.lines(&given.input.text, self.max_size) {
             Ok(lines) => Read::Text(Given { lines, ..given }),
@@ -102,9 +104,10 @@ impl Reader<'_> {
         }
     }
 
-    fn met(&self, path: &Path, alone: &mut Alone) -> Read {
+    /// A file that nobody named; `is_regular` if it is known that to open it is to wait for nobody.
+    fn met(&self, path: &Path, is_regular: bool, alone: &mut Alone) -> Read {
         BUFFER.with_borrow_mut(|buffer| {
-            let read = self.met_with(path, buffer, alone);
+            let read = self.met_with(path, is_regular, buffer, alone);
             if buffer.capacity() > KEPT {
                 *buffer = Vec::new();
             }
@@ -112,9 +115,9 @@ impl Reader<'_> {
         })
     }
 
-    fn met_with(&self, path: &Path, buffer: &mut Vec<u8>, alone: &mut Alone) -> Read {
+    fn met_with(&self, path: &Path, is_regular: bool, buffer: &mut Vec<u8>, alone: &mut Alone) -> Read {
         let name = display(path);
-        match self.bytes(path, buffer, alone) {
+        match self.bytes(path, is_regular, buffer, alone) {
             Err(error) => Read::Skipped(format!("{name} cannot be read: {error}")),
             Ok(Bytes::TooLarge) => self.too_large(&name),
             Ok(Bytes::NoFile) => Read::Skipped(format!("{name} is no ordinary file")),
@@ -137,18 +140,19 @@ impl Reader<'_> {
         self.kind.is_some() || is_wide(bytes) || prefilter::may_hold(name, bytes)
     }
 
-    fn bytes(&self, path: &Path, buffer: &mut Vec<u8>, alone: &mut Alone) -> io::Result<Bytes> {
+    fn bytes(&self, path: &Path, is_regular: bool, buffer: &mut Vec<u8>, alone: &mut Alone) -> io::Result<Bytes> {
         buffer.clear();
         // To open a pipe would wait for somebody to write.
-        let data = fs::metadata(path)?;
-        if !data.is_file() {
+        if !is_regular && !fs::metadata(path)?.is_file() {
             return Ok(Bytes::NoFile);
         }
+        // To ask by the path would look it up once more.
+        let mut file = Opened::open(path)?;
+        let data = file.metadata()?;
         if data.len() > self.max_size {
             return Ok(Bytes::TooLarge);
         }
         wait(data.len(), alone);
-        let mut file = Opened::open(path)?;
         buffer.reserve(usize::try_from(data.len()).unwrap_or(0) + 1);
         // Of a larger one only the beginning, which tells whether it is text.
         let first = if data.len() < KEPT as u64 { KEPT } else { HEAD };

@@ -27,7 +27,8 @@ pub fn walk(folder: &Path, reader: &Reader, jobs: &mut Jobs) {
     // Path for path and part for part, the comparison would take as long as the walk.
     met.files.sort_by_cached_key(|path| order(path));
     let others = met.others.iter().map(|(path, _)| path);
-    let all: HashSet<&PathBuf> = met.files.iter().chain(&met.folders).chain(others).collect();
+    let all = met.files.iter().chain(&met.folders).chain(others);
+    let all: HashSet<&PathBuf> = all.filter(|path| path.file_name().is_some_and(is_told)).collect();
     for (path, kind) in met.listed.iter().filter(|(path, _)| !all.contains(path)) {
         let end = if kind.is_dir() { "/" } else { "" };
         jobs.passed.push(format!("{}{end} is ignored and was not read", display(path)));
