@@ -146,7 +146,8 @@ fn is_meant(what: &str, row: &ErrorRow, speaker: &Speaker) -> bool {
         if is_plain && !what.eq_ignore_ascii_case(&row.says) {
             return says(what, &format!("\"{}\"", row.says));
         }
-        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        // A hyphen or a dot may be part of a code.
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || matches!(c, '-' | '.') && row.says.contains(c);
         return what.split(|c| !is_name(c)).any(|word| word.eq_ignore_ascii_case(&row.says));
     }
     // A part of a long message is enough, if it is more than a word.

@@ -69,7 +69,7 @@ fn mistakes_on_the_command_line_are_explained_with_status_2() {
         (&["check", "ok.http", "--now", "2027-01-15T08:00:00"], &["is no time", "with an offset"]),
         (&["debug", "ok.http", "--format", "short"], &["short", "human, json"]),
         (&["debug", "ok.http", "--thing", "2"], &["--thing 2: there are 0 things", "write a number from 1 on"]),
-        (&["check", "ok.http", "--rules", "gone"], &["--rules: there is no folder `gone`"]),
+        (&["check", "ok.http", "--rules", "gone"], &["there is no folder `gone` with rules"]),
     ];
     for (arguments, words) in table {
         let run = folder.run(arguments);
@@ -450,10 +450,12 @@ fn what_the_program_knows_is_listed() {
     assert!(!errors.out.contains("jwe/encrypted") && !errors.out.contains("jwt/"), "{errors:#?}");
     folder
         .run(&["rules", "--platforms"])
-        .is(0, &["livechat", "Agent Chat API", "Personal Access Token: Basic", "livepush"]);
+        .is(0, &["id", "tokens to mint", "livelike", "client-generated", "platforms; `tokenlint rules --platform ID`"]);
     folder
         .run(&["rules", "--platform", "livelike"])
-        .is(0, &["livelike/client-id-as-secret", "client-generated access token"]);
+        .is(0, &["livelike/client-id-as-secret", "client-generated access token", "tokens to mint"]);
+    let contract = folder.run(&["rules", "--platform", "livechat"]);
+    contract.is(0, &["Agent Chat API", "Personal Access Token: Authorization: Basic", "scopes"]);
     folder.run(&["rules", "--family", "jwtt"]).is(2, &["no family `jwtt`", "did you mean `jwt`?"]);
     folder.run(&["rules", "--platform", "live"]).is(2, &["no platform `live`"]);
     let data: serde_json::Value = serde_json::from_str(&folder.run(&["rules", "--format", "json"]).out).unwrap();
