@@ -97,9 +97,10 @@ pub fn explain(what: &str, set: &RuleSet) -> Explained {
         .map(|(speaker, row)| (Speaker { is_named: speaker.is_platform && says(what, speaker.title), ..speaker }, row))
         .filter(|(speaker, row)| is_meant(what, row, speaker))
         .collect();
-    // Who is named comes first, and then the row that knows more of the message; of two, what holds for everybody.
+    // Who is named comes first, then the row that says just this, and then the one that knows more of the message; of two, what holds for everybody.
     let order = |(speaker, row): &(Speaker, &ErrorRow)| {
-        (!speaker.is_named, std::cmp::Reverse(row.says.len()), speaker.is_platform)
+        let is_all = what.eq_ignore_ascii_case(&row.says);
+        (!speaker.is_named, !is_all, std::cmp::Reverse(row.says.len()), speaker.is_platform)
     };
     // Of two rows of one platform that differ in the case of their letters, the one that was asked for, else the first.
     let says_so = |row: &ErrorRow| what.contains(row.says.as_ref());

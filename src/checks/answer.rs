@@ -102,13 +102,12 @@ fn is_said(fact: &Fact, text: &str, row: &ErrorRow) -> bool {
 /// The server rejected the request with an error that is documented.
 fn rejected(cx: &Context) -> Vec<Hit> {
     // An answer of an authorization server is explained where its error is decoded.
-    let codes = || cx.errors.iter().filter(|file| file.id == "oauth").flat_map(|file| file.errors.iter());
-    let is_code = |text: &str| codes().any(|row| row.code && row.says == text);
-    let is_oauth = cx
-        .own()
-        .iter()
-        .filter(|f| f.path.as_str() == "response.json.error")
-        .any(|f| f.value.text().is_some_and(is_code));
+    let general = cx.errors.iter().filter(|file| file.id == "oauth").flat_map(|file| file.errors.iter());
+    let platform = cx.text("paired.request.platform").and_then(|id| cx.contract(id));
+    let codes: Vec<&ErrorRow> = general.chain(platform.iter().flat_map(|p| p.errors.iter())).collect();
+    let is_code = |text: &str| codes.iter().any(|row| row.code && row.says == text);
+    let decoded = cx.facts.children(cx.subject).flat_map(|(_, child)| child.of_path("error.error"));
+    let is_oauth = decoded.into_iter().any(|f| f.value.text().is_some_and(is_code));
     if cx.one("paired.request").is_none() || is_oauth {
         return Vec::new();
     }
@@ -116,7 +115,8 @@ fn rejected(cx: &Context) -> Vec<Hit> {
     let meaning = row.means.as_deref().unwrap_or("a documented error");
     let mut hit = Hit::at(place).with("said", &row.says).told("meaning", meaning);
     hit.basis = Some(row.basis.to_string());
-    let more = format!("; `tokenlint explain '{}'` lists its causes", row.says);
+    let quote = if row.says.contains('\'') { '"' } else { '\'' };
+    let more = format!("; `tokenlint explain {quote}{}{quote}` lists its causes", row.says);
     hit.help = Some(row.help.to_string() + if row.causes.is_empty() { "" } else { &more });
     hit.mark = row.mark;
     vec![hit]

@@ -310,18 +310,31 @@ struct Elsewhere {
     from: String,
 }
 
-/// What a claim must equal, where that is known: a fact, or a text with facts in it.
+/// What a claim must equal, where that is known: a fact, or a text with facts in it. Of several facts the first is shown.
 fn elsewhere(cx: &Context, other: &str) -> Option<Elsewhere> {
-    let template = other.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?)));
-    let Some((before, (path, after))) = template else {
-        let fact = cx.facts.all(cx.subject, other).find(|f| !f.hole)?;
+    let find = |path: &str| {
+        let fact = cx.facts.all(cx.subject, path).find(|f| !f.hole)?;
         let is_plain = !matches!(fact.value, Value::Array | Value::Object | Value::Null);
-        let (text, from) = (is_plain.then(|| fact.value.to_string())?, place_name(other));
-        return Some(Elsewhere { text, place: fact.place, is_secret: fact.path.is_secret(), from });
+        let (text, is_secret) = (is_plain.then(|| fact.value.to_string())?, fact.path.is_secret());
+        Some(Elsewhere { text, place: fact.place, is_secret, from: place_name(path) })
     };
-    let first = elsewhere(cx, path)?;
-    let rest = if after.contains('{') { elsewhere(cx, after)?.text } else { after.to_owned() };
-    Some(Elsewhere { text: format!("{before}{}{rest}", first.text), ..first })
+    if !other.contains('{') {
+        return find(other);
+    }
+    let mut whole: Option<Elsewhere> = None;
+    let mut text = String::new();
+    for piece in other.split_inclusive(['{', '}']) {
+        match piece.strip_suffix('}') {
+            Some(path) => {
+                let fact = find(path)?;
+                text += &fact.text;
+                let is_secret = fact.is_secret || whole.as_ref().is_some_and(|whole| whole.is_secret);
+                whole = Some(Elsewhere { is_secret, ..whole.unwrap_or(fact) });
+            }
+            None => text += piece.strip_suffix('{').unwrap_or(piece),
+        }
+    }
+    Some(Elsewhere { text, ..whole? })
 }
 
 /// Where a fact stands, for people.

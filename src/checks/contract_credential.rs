@@ -57,12 +57,6 @@ pub const CHECKS: &[Check] = &[
         offers: &["sample", "platform"],
         run: sample,
     },
-    Check {
-        name: "contract-granted",
-        about: &["credential.scope"],
-        offers: &["called", "needed", "operation"],
-        run: granted,
-    },
 ];
 
 /// The fixers of this group.
@@ -378,48 +372,4 @@ fn sample(cx: &Context) -> Vec<Hit> {
         Some(hit.says(platform, basis, None, sample.mark))
     });
     hits.collect()
-}
-
-/// The scopes that were granted with the credential are not enough for the operation.
-fn granted(cx: &Context) -> Vec<Hit> {
-    let (Some(called), Some(value)) = (Called::of(cx), as_authorization(cx)) else { return Vec::new() };
-    let of_operations = called.operations.iter().rev().find(|o| !o.needs.scope.is_empty()).map(|o| &o.needs.scope);
-    let of_grant = called.grant.map(|g| &g.scope).filter(|s| !s.is_empty());
-    let of_api = called.api.map(|a| &a.needs.scope).filter(|s| !s.is_empty());
-    let Some(needed) = of_operations.or(of_grant).or(of_api) else { return Vec::new() };
-    let scopes: Vec<_> = cx.all("credential.scope").collect();
-    let given: Vec<&str> = scopes.iter().filter(|f| !f.hole).filter_map(|f| f.value.text()).collect();
-    if given.len() < scopes.len() || closure(called.platform, &given).iter().any(|s| needed.iter().any(|n| n == s)) {
-        return Vec::new();
-    }
-    let path = cx.text("request.path").unwrap_or_default().trim_end_matches('/');
-    let last = path.rsplit('/').next().unwrap_or_default();
-    // The last part names the operation, unless it is the id of what the call is about.
-    let is_name = !last.is_empty() && last.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_' || b == b'-');
-    let operation = if is_name { format!("`{last}`") } else { "this call".to_owned() };
-    let mut hit = Hit::on(value)
-        .with("called", called.title())
-        .with("needed", super::contract::quoted(needed))
-        .with("operation", operation)
-        .says(called.platform, called.basis(), None, called.mark());
-    if let Some(scope) = scopes.first() {
-        hit = hit.and(scope.place, "what was granted");
-    }
-    vec![hit]
-}
-
-/// The scopes with all that they contain.
-fn closure<'a>(platform: &'a Platform, given: &[&'a str]) -> Vec<&'a str> {
-    let mut all: Vec<&str> = given.to_vec();
-    let mut at = 0;
-    while let Some(scope) = all.get(at).copied() {
-        at += 1;
-        let contains = platform.scopes.iter().find(|s| s.id == scope).map_or(&[] as &[Str], |s| s.contains.as_ref());
-        for inner in contains {
-            if !all.contains(&inner.as_ref()) {
-                all.push(inner);
-            }
-        }
-    }
-    all
 }

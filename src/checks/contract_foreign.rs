@@ -1,8 +1,10 @@
-//! Credentials and schemes of one platform at another.
+//! Credentials and schemes of one platform at another, and secrets where everybody sees them.
 
-use crate::checks::contract::{Called, as_authorization, is_authorized_otherwise, scheme_words};
+use crate::checks::contract::{Called, Known, as_authorization, is_authorized_otherwise, scheme_words, with_article};
 use crate::checks::{Check, Context, Hit};
 use crate::decode::credential::SCHEMES;
+use crate::platform::{Credential, Mark, Platform};
+use crate::recognise::setting::public_tool;
 use crate::rule::Str;
 
 /// The predicates of this group.
@@ -14,12 +16,49 @@ pub const CHECKS: &[Check] = &[
         run: foreign,
     },
     Check {
+        name: "contract-exposed",
+        about: &["credential.kind", "code.public"],
+        offers: &["name", "tool", "credential"],
+        run: exposed,
+    },
+    Check {
         name: "contract-scheme-unused",
         about: &["auth.scheme"],
         offers: &["called", "scheme", "expected", "accepted"],
         run: unused,
     },
 ];
+
+/// A secret in a variable that a build tool writes into the code of a page.
+fn exposed(cx: &Context) -> Vec<Hit> {
+    if let Some(name) = cx.one("code.public") {
+        let tool = cx.text("code.tool").unwrap_or_default();
+        let text = name.value.text().unwrap_or_default();
+        let found = public_tool(text).and_then(|(_, rest)| named(cx, rest));
+        let hit = found.map(|(platform, credential)| {
+            let hit = Hit::on(name).with("name", text).with("tool", tool);
+            let words = with_article(&format!("{} {}", platform.title, credential.title));
+            hit.with("credential", words).says(platform, &credential.basis, None, Mark::T)
+        });
+        return hit.into_iter().collect();
+    }
+    let (Some(known), Some(name)) = (Known::of(cx), cx.one("setting.name")) else { return Vec::new() };
+    let text = name.value.text().unwrap_or_default();
+    let Some((tool, _)) = public_tool(text).filter(|_| known.credential.exposure == "secret") else {
+        return Vec::new();
+    };
+    let hit = Hit::on(name).with("name", text).with("tool", tool).with("credential", known.words());
+    vec![hit.says(known.platform, &known.credential.basis, None, known.mark.max(known.credential.mark))]
+}
+
+/// The secret that a variable of this name holds, of the platform that the name speaks of.
+fn named<'a>(cx: &Context<'a>, name: &str) -> Option<(&'a Platform, &'a Credential)> {
+    let label = name.to_lowercase();
+    let meant = cx.platforms.iter().filter(|platform| label.contains(&platform.id.replace('-', "_")));
+    let all = meant.flat_map(|platform| platform.credentials.iter().map(move |credential| (platform, credential)));
+    let mut fitting = all.filter(|(_, credential)| credential.names.iter().any(|names| names.matches(&label)));
+    fitting.next().filter(|(_, credential)| credential.exposure == "secret")
+}
 
 /// A credential, known by its own text, is sent to a platform that did not issue it.
 fn foreign(cx: &Context) -> Vec<Hit> {

@@ -215,6 +215,10 @@ fn under_another_name<'a>(cx: &Context<'a>, asked: &Asked<'a>) -> Option<&'a Fac
 /// A required parameter is not there, under any name.
 fn missing(cx: &Context) -> Vec<Hit> {
     let Some(called) = Called::of(cx) else { return Vec::new() };
+    // A browser asks beforehand whether it may, with nothing in the question (Fetch standard, CORS-preflight).
+    if cx.text("request.method") == Some("OPTIONS") {
+        return Vec::new();
+    }
     let all = asked(cx, &called);
     // A page of an OAuth server that is called without any of its parameters is just a page.
     let is_used = called.endpoint.is_none() || called.grant.is_some() || all.iter().any(|a| !a.facts(cx).is_empty());

@@ -17,6 +17,7 @@ mod contract_times;
 mod contract_credential;
 mod contract_endpoint;
 mod contract_foreign;
+mod contract_granted;
 mod contract_host;
 mod contract_request;
 mod contract_scope;
@@ -97,6 +98,7 @@ const GROUPS: &[&[Check]] = &[
     contract_credential::CHECKS,
     contract_endpoint::CHECKS,
     contract_foreign::CHECKS,
+    contract_granted::CHECKS,
     contract_host::CHECKS,
     contract_request::CHECKS,
     contract_scope::CHECKS,

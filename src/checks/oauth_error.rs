@@ -41,6 +41,8 @@ fn error(cx: &Context) -> Vec<Hit> {
     let platform = cx.text("paired.request.platform").or_else(|| cx.text("platform.id"));
     let platform = platform.and_then(|id| cx.contract(id));
     let own_rows = || platform.into_iter().flat_map(|p| p.errors.iter());
+    let status = cx.int("response.status");
+    let own_rows = || own_rows().filter(|row| row.status.is_none_or(|meant| status == Some(meant.into())));
     let described = own("error_description").and_then(|f| Some((f, f.value.text()?)));
     let by_own_words = described.and_then(|(fact, said)| {
         let longest = own_rows().filter(|row| !row.code && says(said, &row.says)).max_by_key(|row| row.says.len());
@@ -50,7 +52,8 @@ fn error(cx: &Context) -> Vec<Hit> {
     if let (Some((at, row)), Some(platform)) = (by_own, platform) {
         let meaning = row.means.as_deref().unwrap_or("a documented error");
         let hit = Hit::on(at).with("code", text).told("meaning", meaning).told("advice", &row.help);
-        return vec![hit.says(platform, &row.basis, None, row.mark.max(Mark::T))];
+        let mark = if is_asked_about(cx, text) { Mark::T } else { Mark::M };
+        return vec![hit.says(platform, &row.basis, None, row.mark.max(mark))];
     }
     let (row, mark, at) = match (by_description, by_code) {
         (Some((fact, row)), Some(_)) => (row, Mark::T, fact),

@@ -3,7 +3,7 @@
 
 use crate::checks::{Check, Context, Fixer, Hit, value_word};
 use crate::decode::paste;
-use crate::facts::{Fact, Thing};
+use crate::facts::{Fact, Subject, Thing};
 use crate::finding::{Edit, Word};
 use crate::platform::Mark;
 
@@ -85,7 +85,7 @@ fn placeholder(cx: &Context) -> Vec<Hit> {
 fn unexpanded(cx: &Context) -> Vec<Hit> {
     let literal = own(cx, "hole.literal");
     let is_credential = cx.facts.get(cx.subject).thing == Thing::Credential;
-    if let Some(literal) = literal.filter(|f| is_credential || is_whole_value(cx, f)) {
+    if let Some(literal) = literal.filter(|f| is_credential || is_whole_value(cx, f) && !is_in_credential(cx, f)) {
         let quotes = cx.text("hole.quotes").unwrap_or("single quotes");
         let mut hit = Hit::on(literal)
             .with("variable", format!("${}", literal.value.text().unwrap_or_default()))
@@ -108,6 +108,16 @@ fn unexpanded(cx: &Context) -> Vec<Hit> {
     vec![hit]
 }
 
+/// True if a credential of the request holds it: then it is told there.
+fn is_in_credential(cx: &Context, literal: &Fact) -> bool {
+    let at = cx.sources.given(literal.place);
+    let holds = |child: &Subject| {
+        let place = cx.sources.given(child.place);
+        place.source == at.source && place.span.contains(at.span)
+    };
+    cx.facts.children(cx.subject).any(|(_, child)| child.thing == Thing::Credential && holds(child))
+}
+
 /// True if a variable is all of a value of the request. Within a longer text, `$` has other meanings (GraphQL, OData).
 fn is_whole_value(cx: &Context, literal: &Fact) -> bool {
     let at = cx.sources.given(literal.place).span;
@@ -127,7 +137,6 @@ fn case_folded(cx: &Context) -> Vec<Hit> {
     vec![Hit::at(fact.place).told("case", if small { "small" } else { "capital" })]
 }
 
-/// The tokens that jwt.io and RFC 7519 show are known by their claims, whatever signs them.
 /// The sample tokens that are JWTs are known by their claims, in `payload/spec-example`.
 fn spec_example(cx: &Context) -> Vec<Hit> {
     let sample = own(cx, "paste.sample").and_then(|f| Some((f, f.value.text()?)));

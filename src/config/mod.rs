@@ -4,6 +4,7 @@
 //! would be worse than none. What it says is turned into the [`Options`] of each source, so nothing after this module
 //! knows that there is such a file. What was typed on the command line counts more.
 
+mod fit;
 mod globs;
 mod written;
 
@@ -23,6 +24,7 @@ use crate::source::Span;
 use crate::suppress::{self, Suppression};
 use crate::verify::keys::GivenKey;
 
+use fit::{in_words, is_below, unfit_key};
 pub use globs::{Globs, Home};
 pub use written::FailOn;
 use written::{Levels, Written, WrittenAllow};
@@ -378,48 +380,6 @@ fn at<T>(value: &Spanned<T>) -> Span {
 
 fn span_of(range: std::ops::Range<usize>) -> Span {
     Span::new(range.start, range.end)
-}
-
-/// What the TOML reader says, and what to write instead.
-fn in_words(message: &str) -> (String, String) {
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    let word = quoted.next().unwrap_or_default();
-    let known: Vec<&str> = quoted.collect();
-    if message.starts_with("unknown field") {
-        return (format!("there is no key `{word}` here"), nearest(word, known.into_iter()));
-    }
-    if message.starts_with("unknown variant") {
-        return (format!("`{word}` is no value of this key"), nearest(word, known.into_iter()));
-    }
-    match (message.starts_with("missing field"), word) {
-        (true, "reason") => {
-            ("`reason` is missing".into(), "say why the finding is right there: `reason = \"…\"`".into())
-        }
-        (true, _) => (format!("`{word}` is missing"), format!("add `{word} = …`")),
-        _ => (message.to_owned(), String::new()),
-    }
-}
-
-/// What is wrong with a key as it is named, and what to write instead. The name is not repeated: it may be the key.
-fn unfit_key(spec: &str) -> Option<(&'static str, &'static str)> {
-    const INSTEAD: &str = "write `env:NAME`, or the path of a file below the folder of this file";
-    if let Some(name) = spec.strip_prefix("env:") {
-        let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-        return (!is_name).then_some(("that is no name of a variable", "write the name alone: `env:CLIENT_SECRET`"));
-    }
-    if spec.starts_with("b64:") {
-        return Some(("a key does not belong into this file", INSTEAD));
-    }
-    (!is_below(spec)).then_some(("that is no file below the folder of this file", INSTEAD))
-}
-
-/// True for a path that stays below the folder that it is counted from.
-fn is_below(path: &str) -> bool {
-    !path.is_empty()
-        && path != "-"
-        && !path.starts_with('/')
-        && !path.contains(['\\', ':', '\0'])
-        && !path.split('/').any(|part| part == "..")
 }
 
 #[cfg(test)]

@@ -10,8 +10,10 @@ pub const MARKS: &str = "@{jwt}, @{header}, @{claims}, @{signature}, @{secret}, 
      @{hexof:TEXT}, @{b64:TEXT}, @{b64url:TEXT}, @{b64url-with-zero:N}, @{sha256:TEXT}, @{sha256-hex:TEXT}, @{uuid}, \
      @{now}, @{now:-60}, @{repeat:N:TEXT}";
 
-/// More than any example needs.
+/// More bytes than any example needs.
 const MOST: usize = 1 << 20;
+/// More marks than any example needs: each is looked for from the beginning.
+const MOST_MARKS: usize = 1_000;
 
 /// A random-looking secret of 32 bytes: what signs unless an example says otherwise.
 pub const SECRET: &str = "q7Rk2VxN9pLwT4sYb8ZdGf3HjC6mXvE1";
@@ -19,7 +21,12 @@ pub const SECRET: &str = "q7Rk2VxN9pLwT4sYb8ZdGf3HjC6mXvE1";
 /// Fills the marks, the innermost first. `known` says what a mark stands for that is not one of every example.
 pub fn fill(text: &str, now: i64, known: &dyn Fn(&str) -> Option<String>) -> Result<String, String> {
     let mut text = text.to_owned();
+    let mut marks = 0;
     while let Some((start, end)) = innermost(&text) {
+        marks += 1;
+        if marks > MOST_MARKS {
+            return Err(format!("the example has more than {MOST_MARKS} marks"));
+        }
         let mark = text.get(start + 2..end).unwrap_or_default();
         let value = match known(mark) {
             Some(value) => value,

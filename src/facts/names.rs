@@ -23,6 +23,7 @@ pub const PATHS: &[(&str, &str)] = &[
     ("code.trouble", "what is wrong with a call or a setting: `none-accepted`, `pem-as-secret` …"),
     ("code.text", "the code that says so, as written"),
     ("code.secret", "a variable that a build tool writes into code that everybody downloads"),
+    ("code.public", "such a variable of which only a contract can say whether it is secret"),
     ("code.tool", "that build tool"),
     ("suppression.form", "`comment`, `entry of the configuration`, `entry of the baseline`: what it stands in"),
     ("suppression.rule", "the rule whose findings it keeps from being shown"),

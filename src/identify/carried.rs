@@ -2,7 +2,7 @@
 
 use crate::decode::credential::{Carrier, value};
 use crate::decode::http::json_string;
-use crate::facts::{Facts, Subject, SubjectId, Thing};
+use crate::facts::{Fact, Facts, Subject, SubjectId, Thing};
 use crate::platform::Platform;
 use crate::source::Sources;
 
@@ -17,7 +17,8 @@ pub fn identify(sources: &mut Sources, facts: &mut Facts, platforms: &[Platform]
     let carriers = platform.credentials.iter().flat_map(|c| c.carrier.iter().map(AsRef::as_ref));
     let mut names: Vec<(&str, bool)> = carriers.map(|name| (name, true)).collect();
     names.extend(parameters(platform).map(|name| (name, false)));
-    names.sort_unstable_by_key(|(name, _)| *name);
+    // Of two with one name the carrier stays.
+    names.sort_unstable_by_key(|(name, is_carrier)| (*name, !is_carrier));
     names.dedup_by_key(|(name, _)| *name);
     for (name, is_carrier) in names {
         let lower = name.to_ascii_lowercase();
@@ -39,8 +40,23 @@ pub fn identify(sources: &mut Sources, facts: &mut Facts, platforms: &[Platform]
                 continue;
             }
             let place = if kind == "json" { json_string(sources, place) } else { place };
-            value(sources, facts, Some(request), Carrier { kind, name: Some(name) }, place);
+            let credential = value(sources, facts, Some(request), Carrier { kind, name: Some(name) }, place);
+            literals(sources, facts, request, credential);
         }
+    }
+}
+
+/// Variables in the request that nothing expands are the credential's if they stand in it.
+fn literals(sources: &Sources, facts: &mut Facts, request: SubjectId, credential: SubjectId) {
+    let place = sources.given(facts.get(credential).place);
+    let is_inside = |fact: &&Fact| {
+        let at = sources.given(fact.place);
+        at.source == place.source && place.span.contains(at.span)
+    };
+    let own = facts.get(request).facts().iter();
+    let literals = own.filter(|f| matches!(f.path.as_str(), "hole.literal" | "hole.quotes")).filter(is_inside);
+    for fact in literals.cloned().collect::<Vec<_>>() {
+        facts.push(credential, fact);
     }
 }
 

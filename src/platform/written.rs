@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
 use super::{ErrorFile, Platform, PlatformFile, Table};
+use crate::facts::Path;
 use crate::rule::{Example, Pattern, Refusal, Str};
 use crate::source::Span;
 
@@ -78,6 +79,12 @@ fn check(platform: &Platform, text: &str) -> Result<(), Refusal> {
             return Err(refuse(id, format!("there is no [[credential]] `{id}` in this file")));
         }
     }
+    let of_jwts = platform.jwts.iter().flat_map(|jwt| jwt.claims.iter().chain(jwt.header.iter()));
+    for other in of_jwts.flat_map(|(_, need)| need.same_as.iter()) {
+        if let Err(message) = facts_of(other) {
+            return Err(refuse(other, message));
+        }
+    }
     let of_apis = platform.apis.iter().flat_map(|api| api.urls.iter().map(move |url| (url, &api.id)));
     let endpoints = platform.oauth.iter().flat_map(|o| o.endpoints.iter());
     let of_endpoints = endpoints.flat_map(|e| e.urls.iter().chain(e.mistaken.iter()).map(move |url| (url, &e.id)));
@@ -94,7 +101,59 @@ fn check(platform: &Platform, text: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Refuses a `same-as` that is neither a fact nor a text with facts in braces.
+fn facts_of(other: &str) -> Result<(), String> {
+    const MOST: usize = 8;
+    let known = |path: &str| match Path::parse(path) {
+        Ok(path) if path.is_known() => Ok(()),
+        _ => Err(format!(
+            "there is no fact `{path}`; write one such as `jwt.claims.iss`, `request.param.client_id` or `operation.x`"
+        )),
+    };
+    if !other.contains(['{', '}']) {
+        return known(other);
+    }
+    let mut count = 0;
+    let mut is_open = false;
+    for piece in other.split_inclusive(['{', '}']) {
+        match (is_open, piece.strip_suffix('}'), piece.strip_suffix('{')) {
+            (true, Some(path), _) => known(path)?,
+            (false, None, opened) => is_open = opened.is_some(),
+            _ => return Err(format!("the braces of `{other}` do not pair; write `{{fact}}`")),
+        }
+        if piece.ends_with('}') {
+            is_open = false;
+            count += 1;
+        }
+    }
+    if is_open || count > MOST {
+        return Err(format!("`{other}` has an open brace, or more than {MOST} facts"));
+    }
+    Ok(())
+}
+
 fn find_quoted(text: &str, word: &str) -> Option<Span> {
     let at = text.find(&format!("\"{word}\""))?;
     Some(Span::new(at, at + word.len() + 2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_claim_must_equal_is_a_fact_or_a_text_with_facts() {
+        for right in [
+            "jwt.claims.iss",
+            "request.param.client_id",
+            "operation.ref",
+            "https://{operation.org}.example.com/{jwt.claims.aud}",
+        ] {
+            assert_eq!(facts_of(right), Ok(()), "{right}");
+        }
+        let many = "{jwt.claims.exp}".repeat(9);
+        for wrong in ["foo.bar", "", "{", "a}", "{jwt.claims.iss", "{{jwt.claims.iss}}", "{nope.x}/a", &many] {
+            assert!(facts_of(wrong).is_err(), "{wrong}");
+        }
+    }
 }

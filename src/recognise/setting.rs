@@ -40,6 +40,27 @@ const SHORTEST: usize = 20;
 /// A longer value is not looked at.
 const LONGEST: usize = 20_000;
 
+/// Variables with these prefixes are written into the code that everybody downloads, by the tool that wants them.
+const PUBLIC: &[(&str, &str)] = &[
+    ("REACT_APP_", "Create React App"),
+    ("NEXT_PUBLIC_", "Next.js"),
+    ("VITE_", "Vite"),
+    ("VUE_APP_", "Vue CLI"),
+    ("EXPO_PUBLIC_", "Expo"),
+    ("GATSBY_", "Gatsby"),
+    ("NUXT_PUBLIC_", "Nuxt"),
+];
+
+/// The tool that makes a variable of this name public, and the name without its prefix.
+pub fn public_tool(name: &str) -> Option<(&'static str, &str)> {
+    PUBLIC.iter().find_map(|(prefix, tool)| Some((*tool, name.strip_prefix(prefix)?)))
+}
+
+/// True if the text begins with such a prefix.
+pub fn is_public(text: &[u8]) -> bool {
+    PUBLIC.iter().any(|(prefix, _)| text.starts_with(prefix.as_bytes()))
+}
+
 /// True if the last word of a name says that a credential follows: `API_TOKEN`, `github.pat`, `x-api-key`.
 pub fn says_credential(name: &str) -> bool {
     const LONGEST_NAME: usize = 60;
@@ -52,6 +73,8 @@ pub fn says_credential(name: &str) -> bool {
     last.ends_with("token")
         || last.ends_with("jwt")
         || matches!(last, "pat" | "secret" | "bearer" | "apikey")
+        || ["secret_key", "publishable_key", "service_role_key"].iter().any(|end| lower.ends_with(end))
+        || last == "key" && public_tool(name).is_some()
         || lower.ends_with("api_key")
         || lower.ends_with("api-key")
 }

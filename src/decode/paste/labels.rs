@@ -76,8 +76,12 @@ pub(super) fn variable_label(text: &str) -> Vec<Cut> {
     let name = rest.get(..sign).unwrap_or_default().trim_end();
     let value = rest.get(sign + 1..).unwrap_or_default().trim_start();
     let first = name.split(' ').next().unwrap_or_default();
+    // A word, a blank and `name=value` are the scheme of somebody's own and its parameter: `Discogs token=…`.
+    let is_parameter = rest.get(..sign).is_some_and(|name| name.trim_end() == name && name.split(' ').count() == 2)
+        && rest.get(sign..).is_some_and(|value| value.starts_with('=') && !value.starts_with("= "));
     // `Bearer: …` is a scheme and not a label, and so is the first word of `Bearer token=…`.
     if !is_label(name)
+        || is_parameter
         || SCHEMES.contains(&first.to_ascii_lowercase().as_str())
             && (first.len() < name.len() || first.eq_ignore_ascii_case("bearer"))
     {

@@ -6,17 +6,8 @@ use super::language::Language;
 use super::look::Word;
 use super::reader::Code;
 use super::{MOST, Spot};
+use crate::recognise::setting::{is_public, public_tool};
 
-/// Variables with these prefixes are written into the bundle by the tool that wants them.
-const PUBLIC: &[(&str, &str)] = &[
-    ("REACT_APP_", "Create React App"),
-    ("NEXT_PUBLIC_", "Next.js"),
-    ("VITE_", "Vite"),
-    ("VUE_APP_", "Vue CLI"),
-    ("EXPO_PUBLIC_", "Expo"),
-    ("GATSBY_", "Gatsby"),
-    ("NUXT_PUBLIC_", "Nuxt"),
-];
 /// Ends of names of what only a server may know.
 const SECRET: &[&str] = &[
     "_CLIENT_SECRET",
@@ -33,8 +24,11 @@ const SECRET: &[&str] = &[
 
 /// The name of a variable that is written into the bundle.
 pub(super) fn needs(word: &Word) -> bool {
-    word.language == Language::JavaScript && PUBLIC.iter().any(|(prefix, _)| word.text.starts_with(prefix.as_bytes()))
+    word.language == Language::JavaScript && is_public(word.text)
 }
+
+/// Ends of names of what may be secret.
+const WORDS: &[&str] = &["KEY", "TOKEN", "SECRET", "PASSWORD", "PAT"];
 
 pub(super) fn find(code: &Code, spots: &mut Vec<Spot>) {
     if code.language != Language::JavaScript {
@@ -45,11 +39,16 @@ pub(super) fn find(code: &Code, spots: &mut Vec<Spot>) {
         let name = code.word(i);
         // `process.env.NAME`, `import.meta.env.NAME`.
         let read = i >= 2 && matches!(code.sign(i - 1), "." | "?.") && code.word(i - 2) == "env";
-        let Some((_, tool)) = PUBLIC.iter().find(|(prefix, _)| read && name.starts_with(prefix)) else { continue };
-        let rest = format!("_{}", name.split_once('_').map_or("", |(_, rest)| rest));
-        if SECRET.iter().any(|end| rest.ends_with(end)) && seen.insert(name) && spots.len() < MOST {
-            let at = code.span(i);
-            spots.push(Spot::new(at).with("code.secret", name, at).with("code.tool", *tool, at));
+        let Some((tool, rest)) = public_tool(name).filter(|_| read) else { continue };
+        if spots.len() >= MOST || !seen.insert(name) {
+            continue;
+        }
+        let at = code.span(i);
+        if SECRET.iter().any(|end| format!("_{rest}").ends_with(end)) {
+            spots.push(Spot::new(at).with("code.secret", name, at).with("code.tool", tool, at));
+        } else if WORDS.iter().any(|end| rest.ends_with(end)) {
+            // Whether it is one is said by the contract of the platform that it names.
+            spots.push(Spot::new(at).with("code.public", name, at).with("code.tool", tool, at));
         }
     }
 }
