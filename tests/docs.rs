@@ -311,6 +311,47 @@ fn the_rule_in_the_readme_works() {
 }
 
 #[test]
+fn the_platform_in_the_documents_works() {
+    let page = std::fs::read_to_string(root().join("docs/platforms.md")).unwrap().replace("\r\n", "\n");
+    let contract = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let folder = process::Folder::new();
+    folder.write("lint/platforms/acme.toml", contract);
+    let verdict = "4 bad and 3 good examples in 1 file: each is as its file says\n";
+    assert!(page.contains(verdict));
+    assert_eq!(folder.run(&["rules", "test", "lint"]).is(0, &[]).out, verdict);
+    // What the page shows of a failure, the program says.
+    let wrong = contract.replace("\"platform/carrier-wrong\"", "\"platform/scheme-wrong\"");
+    folder.write("lint/platforms/acme.toml", wrong);
+    let run = folder.run(&["rules", "test", "lint"]);
+    run.is(1, &["bad example 2: platform/scheme-wrong is not the first finding", "1 fault"]);
+    let shown = page.split("```\n").find(|block| block.starts_with("error: bad example 2")).unwrap();
+    assert!(run.out.starts_with(shown), "{}", run.out);
+    // Every field of the format stands on the page.
+    let files = ["mod.rs", "api.rs", "credential.rs", "oauth.rs"].map(|file| root().join("src/platform").join(file));
+    let source: String = files.map(|file| std::fs::read_to_string(file).unwrap()).concat();
+    let named = |field: &str| match field {
+        "kind" => "type".to_owned(),
+        "one_of" => "in".to_owned(),
+        plural @ ("apis" | "jwts" | "credentials" | "scopes" | "versions" | "errors" | "samples" | "mistakes"
+        | "endpoints" | "grants" | "operations") => plural.trim_end_matches('s').to_owned(),
+        other => other.replace('_', "-"),
+    };
+    let fields = source.lines().filter_map(|line| line.strip_prefix("    pub ")?.split_once(':'));
+    let fields = fields.filter(|(field, _)| !field.contains(' '));
+    let missing: BTreeSet<String> = fields
+        .map(|(field, _)| named(field))
+        .filter(|field| !page.contains(&format!("`{field}`")) && !page.contains(&format!("{field}]]")))
+        .collect();
+    assert_eq!(missing, BTreeSet::new());
+    folder.write("lint/platforms/acme.toml", contract.replace("exposure", "exposed"));
+    folder.run(&["rules", "test", "lint"]).is(2, &["unknown field `exposed`", "acme.toml:"]);
+    folder.write("key", "q7Rk2VxN9pLwT4sYb8ZdGf3HjC6mXvE1");
+    folder.write("lint/platforms/acme.toml", contract);
+    let mint = ["mint", "acme", "--rules", "lint", "--claim", "iss=acme-partner-7", "--key", "key"];
+    folder.run(&mint).is(0, &["eyJ"]);
+}
+
+#[test]
 fn the_readme_names_only_what_there_is() {
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
     let help: String = ["check", "debug", "mint", "rules"]
