@@ -147,8 +147,11 @@ impl Reader<'_> {
             return Ok(Bytes::NoFile);
         }
         // To ask by the path would look it up once more.
-        let mut file = Opened::open(path)?;
+        let mut file = opened(path)?;
         let data = file.metadata()?;
+        if !data.is_file() {
+            return Ok(Bytes::NoFile);
+        }
         if data.len() > self.max_size {
             return Ok(Bytes::TooLarge);
         }
@@ -180,6 +183,15 @@ impl Reader<'_> {
     pub(super) fn limit(&self) -> String {
         format!("{} MB", self.max_size >> 20)
     }
+}
+
+/// The file, or whatever stands there now: a pipe that took its place is not waited for.
+fn opened(path: &Path) -> io::Result<Opened> {
+    let mut options = Opened::options();
+    options.read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
+    options.open(path)
 }
 
 /// Waits until no other large text is being looked at, if this one is of that many bytes.
