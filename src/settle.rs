@@ -78,9 +78,7 @@ impl Selection {
 pub fn settle(findings: Vec<Finding>, set: &RuleSet, facts: &Facts, sources: &Sources) -> Vec<Finding> {
     let mut findings = without_silenced(findings, set, facts);
     findings.sort_by_key(|f| order(f, sources));
-    // Two things may be read from the same bytes, such as a header and the credential in it.
-    let places = |f: &Finding| f.labels.iter().map(|label| sources.given(label.place)).collect::<Vec<_>>();
-    findings.dedup_by(|b, a| a.rule == b.rule && a.message == b.message && places(a) == places(b));
+    findings.dedup_by(|b, a| a.rule == b.rule && a.labels == b.labels && a.message == b.message);
     let causes = causes(&findings, set, facts);
     for i in 0..findings.len() {
         let Some(root) = root(i, &causes) else { continue };
