@@ -19,25 +19,12 @@ pub const CHECKS: &[Check] = &[
     Check { name: "contract-claim-value", about: ABOUT, offers: &["claim", "token", "expected", "should"], run: value },
     Check { name: "contract-claim-differs", about: ABOUT, offers: &["claim", "token", "other", "where"], run: differs },
     Check { name: "contract-claim-unwanted", about: ABOUT, offers: &["claim", "part", "token"], run: unwanted },
-    Check {
-        name: "contract-alg",
-        about: &["jwt.header.alg"],
-        offers: &["alg", "token", "expected", "key"],
-        run: algorithm,
-    },
 ];
 
 const ABOUT: &[&str] = &["jwt.claims", "jwt.header"];
 const MISSING: &[&str] = &["claim", "part", "token", "should", "where"];
 const KIND: &[&str] = &["claim", "token", "type", "expected", "should"];
 const LENGTH: &[&str] = &["claim", "token", "length", "limit"];
-
-/// The registered JWS algorithms by which tokens are signed (RFC 7518 section 3.1, RFC 8037, RFC 8812); what is none of
-/// these is the business of the rules on the JOSE header, and so is `none`.
-const ALGORITHMS: &[&str] = &[
-    "ES256", "ES256K", "ES384", "ES512", "EdDSA", "Ed25519", "Ed448", "HS256", "HS384", "HS512", "PS256", "PS384",
-    "PS512", "RS256", "RS384", "RS512",
-];
 
 const CLAIMS: &str = "jwt.claims";
 const HEADER: &str = "jwt.header";
@@ -377,31 +364,4 @@ fn differs(cx: &Context) -> Vec<Hit> {
 /// A claim is there that must not be.
 fn unwanted(cx: &Context) -> Vec<Hit> {
     each(cx, |need, fact| need.never.then(|| Hit::on(fact).told("part", part_of(&fact.path))))
-}
-
-/// The token is signed by another algorithm. One of the same family may be taken though no document says so.
-fn algorithm(cx: &Context) -> Vec<Hit> {
-    let (Some(known), Some(alg)) = (Known::of(cx), cx.one("jwt.header.alg").filter(|f| !f.hole)) else {
-        return Vec::new();
-    };
-    let Value::Text(name) = &alg.value else { return Vec::new() };
-    let wanted = &known.profile.alg;
-    if wanted.is_empty() || wanted.iter().any(|a| a == name) || !ALGORITHMS.contains(&name.as_str()) {
-        return Vec::new();
-    }
-    let family = |alg: &str| alg.get(..2).map(str::to_owned);
-    let is_relative = wanted.iter().any(|a| family(a) == family(name));
-    let mark = if is_relative { known.mark.max(Mark::T) } else { known.mark };
-    let expected = wanted.join(" or ");
-    let help = match &known.profile.key {
-        Some(key) => format!("sign with {expected} and {key}"),
-        None => format!("sign with {expected}"),
-    };
-    let hit = Hit { code: known.profile.code.clone(), ..Hit::on(alg) }
-        .with("alg", name)
-        .with("token", &known.name)
-        .with("expected", expected)
-        .with("key", known.profile.key.as_deref().unwrap_or("its key"))
-        .says(known.platform, &known.profile.basis, Some(&help), mark);
-    vec![hit]
 }

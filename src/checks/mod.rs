@@ -12,6 +12,7 @@ mod claims;
 mod clock;
 mod code;
 mod contract;
+mod contract_alg;
 mod contract_claims;
 mod contract_times;
 mod contract_credential;
@@ -93,6 +94,7 @@ const GROUPS: &[&[Check]] = &[
     claims::CHECKS,
     clock::CHECKS,
     code::CHECKS,
+    contract_alg::CHECKS,
     contract_claims::CHECKS,
     contract_times::CHECKS,
     contract_credential::CHECKS,
