@@ -147,6 +147,11 @@ pub fn identify(sources: &Sources, facts: &mut Facts, platforms: &[Platform], su
     for platform in platforms {
         for (url, row) in rows(platform) {
             let pattern = UrlPattern::new(url);
+            // Most are those of others, which their end tells.
+            let last = pattern.host.as_bytes().last().copied();
+            if last.is_some_and(|last| last != b'*' && last != b'}' && name.as_bytes().last() != Some(&last)) {
+                continue;
+            }
             let Some(mut bound) = pattern.bind_host(&name) else { continue };
             // A pattern for any host is for what people run themselves: there the path tells.
             if pattern.host != "*" {

@@ -53,12 +53,14 @@ fn find<'a>(
     }
     let label = label(facts, subject);
     // A variable that names one platform says nothing about the credentials of another.
-    let is_of = |p: &Platform| label.as_ref().is_some_and(|l| l.contains(&p.id.replace('-', "_")));
+    let is_of = |p: &Platform| label.as_ref().is_some_and(|l| names(l, &p.id));
     let is_of_other = |p: &Platform| !is_of(p) && platforms.iter().any(is_of);
+    // Asked of hundreds of shapes.
+    let value = as_sent(facts, subject);
     let by_text = |platform: &'a Platform, weak: bool| {
         let is_it = |c: &&Credential| {
             (weak || !c.shape.weak)
-                && (fits(facts, subject, &c.shape)
+                && (fits(facts, subject, value.as_deref(), &c.shape)
                     || c.mistakes.iter().any(|m| m.tells && is_made_like(facts, subject, m)))
         };
         let credential = platform.credentials.iter().find(is_it)?;
@@ -110,6 +112,11 @@ fn find<'a>(
     others().find_map(|p| by_text(p, false)).map(precise).or_else(|| others().filter(|p| is_of(p)).find_map(by_name))
 }
 
+/// True if a name speaks of a platform; in names `_` stands for `-`.
+fn names(label: &str, id: &str) -> bool {
+    if id.contains('-') { label.contains(&id.replace('-', "_")) } else { label.contains(id) }
+}
+
 /// A header or parameter other than Authorization that only one of the platform's credentials is sent in.
 fn by_carrier<'a>(facts: &Facts, subject: SubjectId, platform: &'a Platform) -> Option<Known<'a>> {
     let own = |path: &str| facts.get(subject).of_path(path).next().and_then(|f| f.value.text());
@@ -141,21 +148,21 @@ fn label(facts: &Facts, subject: SubjectId) -> Option<String> {
 }
 
 /// True if the credential looks so. What is cheap to see is looked at first: most shapes are those of others.
-fn fits(facts: &Facts, subject: SubjectId, shape: &Shape) -> bool {
-    fits_one(facts, subject, shape) || shape.or.iter().any(|shape| fits_one(facts, subject, shape))
+fn fits(facts: &Facts, subject: SubjectId, value: Option<&str>, shape: &Shape) -> bool {
+    fits_one(facts, subject, value, shape) || shape.or.iter().any(|shape| fits_one(facts, subject, value, shape))
 }
 
-fn fits_one(facts: &Facts, subject: SubjectId, shape: &Shape) -> bool {
+fn fits_one(facts: &Facts, subject: SubjectId, value: Option<&str>, shape: &Shape) -> bool {
     let own = || facts.get(subject).facts().iter().filter(|f| !f.hole);
     let by_text =
         !shape.prefix.is_empty() || shape.matches.is_some() || !shape.length.is_empty() || shape.decodes_to.is_some();
     let by_jwt = !shape.claims.is_empty() || !shape.lacks.is_empty() || !shape.header.is_empty();
     if by_text {
-        let Some(value) = as_sent(facts, subject) else { return false };
+        let Some(value) = value else { return false };
         let has_text = (shape.prefix.is_empty() || shape.prefix.iter().any(|p| value.starts_with(p.as_ref())))
-            && shape.matches.as_ref().is_none_or(|m| m.matches(&value))
+            && shape.matches.as_ref().is_none_or(|m| m.matches(value))
             && (shape.length.is_empty() || shape.length.contains(&value.chars().count()))
-            && (shape.decodes_to.is_none() || fits_decoded(shape.decodes_to.as_ref(), &value));
+            && (shape.decodes_to.is_none() || fits_decoded(shape.decodes_to.as_ref(), value));
         if !has_text {
             return false;
         }
@@ -221,7 +228,7 @@ pub fn is_made_like(facts: &Facts, subject: SubjectId, mistake: &Mistake) -> boo
 
 /// True if the credential has the shape that its kind has.
 pub fn is_well_made(facts: &Facts, subject: SubjectId, credential: &Credential) -> bool {
-    fits(facts, subject, &credential.shape)
+    fits(facts, subject, as_sent(facts, subject).as_deref(), &credential.shape)
 }
 
 /// True if a token response of the same source carries the value in a way that says which credential it is.
