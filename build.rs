@@ -43,7 +43,7 @@ fn main() {
     let mut files = Vec::new();
     collect(&root.join("rules"), &mut files);
     files.sort();
-    let mut parsed = Vec::new();
+    let (mut parsed, mut contracts) = (Vec::new(), Vec::new());
     let mut rules = String::from("pub(crate) static RULES: &[Rule] = &[\n");
     let mut platforms = String::from("pub(crate) static PLATFORMS: &[Platform] = &[\n");
     let mut errors = String::from("];\npub(crate) static ERRORS: &[ErrorFile] = &[\n");
@@ -56,7 +56,10 @@ fn main() {
         let text = fs::read_to_string(file).unwrap_or_default().replace("\r\n", "\n");
         let _ = writeln!(texts, "({id:?}, include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/rules/{id}.toml\"))),");
         let result = match (id.strip_prefix("platforms/"), id.strip_prefix("errors/")) {
-            (Some(id), _) => platform::parse(id, &text).map(|f| emit_to(&mut platforms, &f.platform)),
+            (Some(id), _) => platform::parse(id, &text).map(|f| {
+                emit_to(&mut platforms, &f.platform);
+                contracts.push(f.platform);
+            }),
             (_, Some(id)) => platform::parse_errors(id, &text).map(|f| emit_to(&mut errors, &f)),
             _ => rule::parse(&id, &text, None).map(|f| {
                 emit_to(&mut rules, &f.rule);
@@ -74,6 +77,9 @@ fn main() {
     }
     rules.push_str("];\npub(crate) static INDEX: Index = ");
     Index::new(&parsed).emit(&mut rules);
+    rules.push_str(";\npub(crate) static LOOKUP: Lookup = ");
+    let begins = |pattern: &Pattern| literals(pattern.source()).map(|(begins, _)| begins).unwrap_or_default();
+    Lookup::new(&contracts, begins).emit(&mut rules);
     rules.push_str(";\n");
     texts.push_str("];\n");
     platforms = platforms + &errors + &texts;
@@ -130,6 +136,7 @@ emit_fields! {
     Code { python, javascript }
     Test { fact, aspect, op }
     Index { by_path, by_family, by_check }
+    Lookup { by_host, by_beginning, by_jwt }
     FixRule { title, safe, change }
     Platform { id, title, docs, silences, apis, credentials, jwts, oauth, scopes, versions, errors, samples }
     Api { id, title, urls, accepts, method, open, never, needs, operations, silences, basis, mark }

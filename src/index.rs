@@ -1,5 +1,6 @@
 //! Which rules to look at: by the facts that a subject has, so that the time a check takes depends on what is there,
-//! not on how many rules there are. `build.rs` makes the index of the built-in rules.
+//! not on how many rules there are. `build.rs` makes the index of the built-in rules. For contracts see
+//! [`crate::platform::Lookup`].
 
 use std::cmp::Ordering;
 
@@ -17,7 +18,7 @@ pub struct Index {
     pub by_check: Table,
 }
 
-/// Rules by a word, shorter words first.
+/// Positions of rules or contracts by a word, shorter words first.
 pub type Table = List<(Str, List<usize>)>;
 
 impl Index {
@@ -57,14 +58,16 @@ fn by_length(a: &str, b: &str) -> Ordering {
     (a.len(), a).cmp(&(b.len(), b))
 }
 
-fn table(mut pairs: Vec<(Str, usize)>) -> Table {
+/// The table of these pairs.
+pub(crate) fn table(mut pairs: Vec<(Str, usize)>) -> Table {
     pairs.sort_unstable_by(|a, b| by_length(&a.0, &b.0).then(a.1.cmp(&b.1)));
     pairs.dedup();
     let groups = pairs.chunk_by(|a, b| a.0 == b.0);
-    groups.map(|group| (group[0].0.clone(), group.iter().map(|(_, rule)| *rule).collect())).collect()
+    groups.map(|group| (group[0].0.clone(), group.iter().map(|(_, position)| *position).collect())).collect()
 }
 
-fn find<'a>(table: &'a Table, word: &str) -> &'a [usize] {
+/// What stands by a word.
+pub(crate) fn find<'a>(table: &'a Table, word: &str) -> &'a [usize] {
     match table.binary_search_by(|(key, _)| by_length(key, word)) {
         Ok(at) => &table[at].1,
         Err(_) => &[],

@@ -75,7 +75,7 @@ pub fn lint_whole(input: &Input, set: &RuleSet, options: &Options) -> Report {
     for key in &options.keys {
         add_key(&mut sources, &mut facts, key);
     }
-    identify::identify(&mut sources, &mut facts, &set.platforms, options.platform.as_deref());
+    identify::identify(&mut sources, &mut facts, set.contracts(), options.platform.as_deref());
     verify::verify(&sources, &mut facts, &options.keys);
     let findings = check::check(set, &facts, &sources);
     let findings = settle::settle(findings, set, &facts, &sources);

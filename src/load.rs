@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use crate::checks;
 use crate::index::Index;
-use crate::platform::{self, ErrorFile, Platform};
+use crate::platform::{self, Contracts, ErrorFile, Lookup, Platform};
 use crate::rule::{self, Refusal, Rule};
 
 /// No id is as long, in bytes: to compare more would only take time.
@@ -34,6 +34,7 @@ pub struct RuleSet {
     /// Errors that belong to no single platform.
     pub errors: Cow<'static, [ErrorFile]>,
     index: OnceLock<Index>,
+    lookup: OnceLock<Lookup>,
 }
 
 impl Default for RuleSet {
@@ -50,17 +51,30 @@ impl RuleSet {
             platforms: Cow::Borrowed(tables::PLATFORMS),
             errors: Cow::Borrowed(tables::ERRORS),
             index: OnceLock::from(tables::INDEX.clone()),
+            lookup: OnceLock::from(tables::LOOKUP.clone()),
         }
     }
 
     /// No rules and no contracts, to add one's own to.
     pub fn empty() -> Self {
-        Self { rules: Cow::default(), platforms: Cow::default(), errors: Cow::default(), index: OnceLock::new() }
+        Self {
+            rules: Cow::default(),
+            platforms: Cow::default(),
+            errors: Cow::default(),
+            index: OnceLock::new(),
+            lookup: OnceLock::new(),
+        }
     }
 
     /// The rules by the facts they are about.
     pub fn index(&self) -> &Index {
         self.index.get_or_init(|| Index::new(&self.rules))
+    }
+
+    /// The contracts by what is seen of them.
+    pub fn contracts(&self) -> Contracts<'_> {
+        let begins = |pattern: &rule::Pattern| pattern.begins().iter().map(|&text| text.to_owned()).collect();
+        Contracts { all: &self.platforms, lookup: self.lookup.get_or_init(|| Lookup::new(&self.platforms, begins)) }
     }
 
     /// Adds the text of a rule or platform file of the user. `id` is its path in the folder without `.toml`:
@@ -76,6 +90,7 @@ impl RuleSet {
                 return Err(taken("platform", name));
             }
             self.platforms.to_mut().push(file.platform);
+            self.lookup = OnceLock::new();
             return Ok(());
         }
         if !is_id(id) {

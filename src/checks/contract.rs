@@ -3,8 +3,8 @@
 use crate::checks::{Context, Hit};
 use crate::decode::http::usual_name;
 use crate::facts::{Fact, Facts, SubjectId, Thing};
-use crate::identify::{known_path, path_matches};
-use crate::platform::{Api, Credential, Endpoint, Grant, Mark, Need, Needs, Never, Operation, Platform};
+use crate::identify::known_path;
+use crate::platform::{Api, Credential, Endpoint, Grant, Mark, Need, Needs, Never, Operation, Platform, path_matches};
 use crate::rule::Str;
 
 /// What a request calls, in the words of the contract.

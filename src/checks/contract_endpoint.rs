@@ -4,8 +4,7 @@ use crate::checks::contract::Called;
 use crate::checks::{Check, Context, Fixer, Hit};
 use crate::facts::{Fact, Thing};
 use crate::finding::{Edit, Severity, Word};
-use crate::identify::UrlPattern;
-use crate::platform::{Endpoint, Mark, Platform, Version};
+use crate::platform::{Endpoint, Mark, Platform, UrlPattern, Version};
 use crate::rule::Str;
 
 /// The predicates of this group.

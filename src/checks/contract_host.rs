@@ -1,8 +1,8 @@
 //! Paths of one API of a platform at the host of another.
 
 use crate::checks::{Check, Context, Hit};
-use crate::identify::{UrlPattern, known_path, path_matches};
-use crate::platform::Api;
+use crate::identify::known_path;
+use crate::platform::{Api, UrlPattern, path_matches};
 
 /// The predicates of this group.
 pub const CHECKS: &[Check] = &[Check {

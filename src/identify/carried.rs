@@ -3,7 +3,7 @@
 use crate::decode::credential::{Carrier, value};
 use crate::decode::http::json_string;
 use crate::facts::{Fact, Facts, Subject, SubjectId, Thing};
-use crate::platform::Platform;
+use crate::platform::{Contracts, Platform};
 use crate::source::Sources;
 
 /// Where a request carries what, and by what kind of carrier.
@@ -11,8 +11,8 @@ const PLACES: &[(&str, &str)] =
     &[("request.header", "header"), ("request.query", "query"), ("request.param", "form"), ("request.json", "json")];
 
 /// Adds a credential for each header and parameter that the platform's credentials are sent in, unless it is one already.
-pub fn identify(sources: &mut Sources, facts: &mut Facts, platforms: &[Platform], request: SubjectId) {
-    let platform = facts.text(request, "platform.id").and_then(|id| platforms.iter().find(|p| p.id == id));
+pub fn identify(sources: &mut Sources, facts: &mut Facts, contracts: Contracts, request: SubjectId) {
+    let platform = facts.text(request, "platform.id").and_then(|id| contracts.get(id));
     let Some(platform) = platform else { return };
     let carriers = platform.credentials.iter().flat_map(|c| c.carrier.iter().map(AsRef::as_ref));
     let mut names: Vec<(&str, bool)> = carriers.map(|name| (name, true)).collect();

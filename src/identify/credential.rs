@@ -1,20 +1,21 @@
 //! Which kind of credential a value is: by its text, its label, its claims, or what the user says.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use ::base64::Engine as _;
 use ::base64::engine::general_purpose::STANDARD;
 
 use crate::decode::base64;
 use crate::facts::{Fact, Facts, Path, SubjectId, Value};
-use crate::platform::{Credential, Mistake, Platform, Shape};
+use crate::platform::{Contracts, Credential, Mistake, Platform, Shape};
 use crate::rule::{Pattern, Str};
 
 /// Adds `credential.kind` and its companions where a contract knows the credential.
-pub fn identify(facts: &mut Facts, platforms: &[Platform], subject: SubjectId) {
-    let home = facts.text(subject, "platform.id").and_then(|id| platforms.iter().find(|p| p.id == id));
+pub fn identify(facts: &mut Facts, contracts: Contracts, subject: SubjectId) {
+    let home = facts.text(subject, "platform.id").and_then(|id| contracts.get(id));
     let place = facts.get(subject).place;
-    let Some((platform, credential, by)) = find(facts, platforms, home, subject) else { return };
+    let Some((platform, credential, by)) = find(facts, contracts, home, subject) else { return };
     let place = facts.one(subject, "credential.value").map_or(place, |f| f.place);
     facts.add(subject, Path::new("credential.kind"), credential.id.as_ref(), place);
     facts.add(subject, Path::new("credential.title"), credential.title.as_ref(), place);
@@ -39,7 +40,7 @@ type Known<'a> = (&'a Platform, &'a Credential, &'static str);
 
 fn find<'a>(
     facts: &Facts,
-    platforms: &'a [Platform],
+    contracts: Contracts<'a>,
     home: Option<&'a Platform>,
     subject: SubjectId,
 ) -> Option<Known<'a>> {
@@ -53,22 +54,21 @@ fn find<'a>(
     }
     let label = label(facts, subject);
     // A variable that names one platform says nothing about the credentials of another.
-    let is_of = |p: &Platform| label.as_ref().is_some_and(|l| names(l, &p.id));
-    let is_of_other = |p: &Platform| !is_of(p) && platforms.iter().any(is_of);
-    // Asked of hundreds of shapes.
-    let value = as_sent(facts, subject);
+    let is_named = |p: &&Platform| label.as_ref().is_some_and(|l| names(l, &p.id));
+    let named: Vec<&Platform> = contracts.all.iter().filter(is_named).collect();
+    let sent = Sent::of(facts, subject);
     let by_text = |platform: &'a Platform, weak: bool| {
         let is_it = |c: &&Credential| {
             (weak || !c.shape.weak)
-                && (fits(facts, subject, value.as_deref(), &c.shape)
-                    || c.mistakes.iter().any(|m| m.tells && is_made_like(facts, subject, m)))
+                && (fits(facts, subject, sent.as_ref(), &c.shape)
+                    || c.mistakes.iter().any(|m| m.tells && sent.as_ref().is_some_and(|s| s.is_made_like(m))))
         };
         let credential = platform.credentials.iter().find(is_it)?;
         let by = if credential.shape.claims.is_empty() { "shape" } else { "claims" };
         Some((platform, credential, by))
     };
     let by_label = |platform: &'a Platform| {
-        let label = label.as_ref().filter(|_| !is_of_other(platform))?;
+        let label = label.as_ref().filter(|_| named.is_empty() || is_named(&platform))?;
         let credential = platform.credentials.iter().find(|c| c.names.iter().any(|n| n.matches(label)))?;
         Some((platform, credential, "label"))
     };
@@ -76,14 +76,17 @@ fn find<'a>(
         let credential = platform.credentials.iter().find(|c| is_issued_as(facts, subject, c))?;
         Some((platform, credential, "token response"))
     };
-    let others = || platforms.iter().filter(|p| home.is_none_or(|h| h.id != p.id));
+    let is_other = |p: &&Platform| home.is_none_or(|h| h.id != p.id);
+    let of_jwt = || own.iter().map(|f| f.path.as_str()).filter(|path| path.starts_with("jwt."));
+    let alike =
+        || contracts.of_credential(sent.as_ref().map(|s| s.text.as_ref()), of_jwt()).into_iter().filter(is_other);
     // A JWT of no other kind is the one that the platform's users mint, if the request authorises itself by it.
     let by_default = |platform: &'a Platform| {
         let text = |path: &str| own.iter().find(|f| f.path.as_str() == path).and_then(|f| f.value.text());
         let is_assertion = matches!(text("auth.name"), Some("assertion" | "client_assertion"));
         let is_sent = is_assertion || !matches!(text("auth.carrier"), Some("form" | "json"));
         let is_jwt = is_sent && own.iter().any(|f| f.path.as_str() == "jwt.claims");
-        if !is_jwt || others().any(|other| by_text(other, false).is_some()) {
+        if !is_jwt || alike().any(|other| by_text(other, false).is_some()) {
             return None;
         }
         let minted = platform.jwts.iter().find(|j| j.default)?;
@@ -109,7 +112,8 @@ fn find<'a>(
     }
     // A variable called `ADMIN_TOKEN` says nothing where nobody speaks of the platform.
     let by_name = |p: &'a Platform| by_text(p, true).or_else(|| by_label(p));
-    others().find_map(|p| by_text(p, false)).map(precise).or_else(|| others().filter(|p| is_of(p)).find_map(by_name))
+    let of_name = || named.iter().copied().filter(is_other).find_map(by_name);
+    alike().find_map(|p| by_text(p, false)).map(precise).or_else(of_name)
 }
 
 /// True if a name speaks of a platform; in names `_` stands for `-`.
@@ -148,24 +152,15 @@ fn label(facts: &Facts, subject: SubjectId) -> Option<String> {
 }
 
 /// True if the credential looks so. What is cheap to see is looked at first: most shapes are those of others.
-fn fits(facts: &Facts, subject: SubjectId, value: Option<&str>, shape: &Shape) -> bool {
-    fits_one(facts, subject, value, shape) || shape.or.iter().any(|shape| fits_one(facts, subject, value, shape))
+fn fits(facts: &Facts, subject: SubjectId, sent: Option<&Sent>, shape: &Shape) -> bool {
+    fits_one(facts, subject, sent, shape) || shape.or.iter().any(|shape| fits_one(facts, subject, sent, shape))
 }
 
-fn fits_one(facts: &Facts, subject: SubjectId, value: Option<&str>, shape: &Shape) -> bool {
+fn fits_one(facts: &Facts, subject: SubjectId, sent: Option<&Sent>, shape: &Shape) -> bool {
     let own = || facts.get(subject).facts().iter().filter(|f| !f.hole);
-    let by_text =
-        !shape.prefix.is_empty() || shape.matches.is_some() || !shape.length.is_empty() || shape.decodes_to.is_some();
     let by_jwt = !shape.claims.is_empty() || !shape.lacks.is_empty() || !shape.header.is_empty();
-    if by_text {
-        let Some(value) = value else { return false };
-        let has_text = (shape.prefix.is_empty() || shape.prefix.iter().any(|p| value.starts_with(p.as_ref())))
-            && shape.matches.as_ref().is_none_or(|m| m.matches(value))
-            && (shape.length.is_empty() || shape.length.contains(&value.chars().count()))
-            && (shape.decodes_to.is_none() || fits_decoded(shape.decodes_to.as_ref(), value));
-        if !has_text {
-            return false;
-        }
+    if shape.is_of_text() && !sent.is_some_and(|sent| sent.fits(shape)) {
+        return false;
     }
     if by_jwt {
         let find = |base: &'static str, name: &str| {
@@ -190,45 +185,67 @@ fn fits_one(facts: &Facts, subject: SubjectId, value: Option<&str>, shape: &Shap
         }
     }
     let is_there = || facts.text(subject, "api.id").is_some_and(|api| shape.at.iter().any(|id| id == api));
-    (by_text || by_jwt) && (shape.at.is_empty() || is_there())
+    (shape.is_of_text() || by_jwt) && (shape.at.is_empty() || is_there())
 }
 
-/// The credential as it is sent, if it is known; the pair that `curl -u` encodes is encoded here too.
-fn as_sent(facts: &Facts, subject: SubjectId) -> Option<Cow<'_, str>> {
-    let own = |path: &str| {
-        let fact = facts.get(subject).of_path(path).find(|f| !f.hole)?;
-        fact.value.text()
-    };
-    match own("auth.carrier") {
-        Some("user option") => own("basic.text").map(|pair| Cow::Owned(STANDARD.encode(pair))),
-        _ => own("credential.value").map(Cow::Borrowed),
+/// A credential as it is sent, with what it decodes to.
+struct Sent<'a> {
+    text: Cow<'a, str>,
+    decoded: OnceCell<Option<String>>,
+}
+
+impl<'a> Sent<'a> {
+    /// The credential if it is known; the pair that `curl -u` encodes is encoded here too.
+    fn of(facts: &'a Facts, subject: SubjectId) -> Option<Self> {
+        let own = |path: &'a str| {
+            let fact = facts.get(subject).of_path(path).find(|f| !f.hole)?;
+            fact.value.text()
+        };
+        let text = match own("auth.carrier") {
+            Some("user option") => own("basic.text").map(|pair| Cow::Owned(STANDARD.encode(pair))),
+            _ => own("credential.value").map(Cow::Borrowed),
+        };
+        Some(Self { text: text?, decoded: OnceCell::new() })
+    }
+
+    /// The text of which it is base64.
+    fn decoded(&self) -> Option<&str> {
+        self.decoded.get_or_init(|| decoded(&self.text)).as_deref()
+    }
+
+    /// True if its text is as the shape says.
+    fn fits(&self, shape: &Shape) -> bool {
+        let text = self.text.as_ref();
+        (shape.prefix.is_empty() || shape.prefix.iter().any(|p| text.starts_with(p.as_ref())))
+            && shape.matches.as_ref().is_none_or(|m| m.matches(text))
+            && (shape.length.is_empty() || shape.length.contains(&text.chars().count()))
+            && shape.decodes_to.as_ref().is_none_or(|p| self.decoded().is_some_and(|text| p.matches(text)))
+    }
+
+    /// True if it is put together as this row says.
+    fn is_made_like(&self, mistake: &Mistake) -> bool {
+        let twice = || self.decoded().and_then(|text| decoded(text.trim()));
+        mistake.matches.as_ref().is_none_or(|p| p.matches(&self.text))
+            && mistake.decodes_to.as_ref().is_none_or(|p| self.decoded().is_some_and(|text| p.matches(text)))
+            && mistake.decodes_twice_to.as_ref().is_none_or(|p| twice().is_some_and(|text| p.matches(&text)))
     }
 }
 
-fn fits_decoded(pattern: Option<&Pattern>, value: &str) -> bool {
-    let text = base64::decode(value);
+/// The text of which a text is base64.
+fn decoded(text: &str) -> Option<String> {
     // A JWT decodes too, but has dots.
-    text.illegal.is_none()
-        && !value.contains('.')
-        && std::str::from_utf8(&text.bytes).is_ok_and(|text| pattern.is_some_and(|p| p.matches(text)))
+    let found = Some(text).filter(|text| !text.contains('.')).map(base64::decode)?;
+    String::from_utf8(found.bytes).ok().filter(|_| found.illegal.is_none())
 }
 
 /// True if the value is put together as this row says.
 pub fn is_made_like(facts: &Facts, subject: SubjectId, mistake: &Mistake) -> bool {
-    let Some(value) = as_sent(facts, subject) else { return false };
-    let twice = |value: &str| {
-        let text = base64::decode(value);
-        let inner = std::str::from_utf8(&text.bytes).unwrap_or_default().trim();
-        text.illegal.is_none() && fits_decoded(mistake.decodes_twice_to.as_ref(), inner)
-    };
-    mistake.matches.as_ref().is_none_or(|p| p.matches(&value))
-        && (mistake.decodes_to.is_none() || fits_decoded(mistake.decodes_to.as_ref(), &value))
-        && (mistake.decodes_twice_to.is_none() || twice(&value))
+    Sent::of(facts, subject).is_some_and(|sent| sent.is_made_like(mistake))
 }
 
 /// True if the credential has the shape that its kind has.
 pub fn is_well_made(facts: &Facts, subject: SubjectId, credential: &Credential) -> bool {
-    fits(facts, subject, as_sent(facts, subject).as_deref(), &credential.shape)
+    fits(facts, subject, Sent::of(facts, subject).as_ref(), &credential.shape)
 }
 
 /// True if a token response of the same source carries the value in a way that says which credential it is.

@@ -160,7 +160,7 @@ impl Reader<'_> {
         for argument in arguments {
             let path = Path::new(argument);
             // What is no UTF-8 can only be a path.
-            let literal = argument.to_str().filter(|text| self.kind.is_some() || self.is_literal(text));
+            let literal = || argument.to_str().filter(|text| self.kind.is_some() || self.is_literal(text));
             if argument == "-" {
                 self.stdin(&mut jobs);
             } else if path.is_dir() {
@@ -173,7 +173,7 @@ impl Reader<'_> {
                     help: Some("check that the variable that stands there is set and exported".into()),
                     ..Trouble::default()
                 });
-            } else if let Some(text) = literal {
+            } else if let Some(text) = literal() {
                 literals += 1;
                 let name = format!("<argument {literals}>");
                 jobs.jobs.push(Job::Text(Input { name, text: text.to_owned(), kind: self.kind }));

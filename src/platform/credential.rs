@@ -136,6 +136,13 @@ pub struct Shape {
     pub weak: bool,
 }
 
+impl Shape {
+    /// True if the text of the value tells; if not, the JWT that it is may.
+    pub fn is_of_text(&self) -> bool {
+        !self.prefix.is_empty() || self.matches.is_some() || !self.length.is_empty() || self.decodes_to.is_some()
+    }
+}
+
 /// A JWT whose claims the platform documents. Where `key` says what signs it, its users mint it themselves.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]

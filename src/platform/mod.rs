@@ -7,7 +7,9 @@
 
 mod api;
 mod credential;
+mod lookup;
 mod oauth;
+mod url;
 mod written;
 
 use serde::Deserialize;
@@ -17,7 +19,9 @@ use crate::rule::{Example, List, Pattern, Str};
 
 pub use api::{Api, Need, Needs, Never, Operation};
 pub use credential::{Credential, Issued, JwtProfile, Mistake, Shape};
+pub use lookup::{Contracts, Lookup};
 pub use oauth::{Endpoint, Grant, OAuth, Scope};
+pub use url::{Bound, UNKNOWN, UrlPattern, path_matches};
 pub use written::{parse, parse_errors};
 
 /// Named rows in the order of their names.
@@ -171,6 +175,13 @@ pub fn says(message: &str, words: &str) -> bool {
 }
 
 impl Platform {
+    /// The URL patterns of its APIs and OAuth endpoints, and those that are taken for them.
+    pub fn urls(&self) -> impl Iterator<Item = &Str> {
+        let endpoints = self.oauth.iter().flat_map(|oauth| oauth.endpoints.iter());
+        let of_endpoints = endpoints.flat_map(|endpoint| endpoint.urls.iter().chain(endpoint.mistaken.iter()));
+        self.apis.iter().flat_map(|api| api.urls.iter()).chain(of_endpoints)
+    }
+
     /// The credential with this id.
     pub fn credential(&self, id: &str) -> Option<&Credential> {
         self.credentials.iter().find(|c| c.id == id)

@@ -50,6 +50,11 @@ impl Pattern {
         &self.source
     }
 
+    /// What its matches begin with: one of these; anything if empty. Known for the built-in patterns only.
+    pub fn begins(&self) -> &'static [&'static str] {
+        self.begins
+    }
+
     /// True if it matches the whole text.
     pub fn matches(&self, text: &str) -> bool {
         // Most patterns that are asked cannot match by what they begin with or hold: they need not be compiled.
