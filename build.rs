@@ -136,7 +136,7 @@ emit_fields! {
     Code { python, javascript }
     Test { fact, aspect, op }
     Index { by_path, by_family, by_check }
-    Lookup { by_host, by_beginning, by_jwt }
+    Lookup { by_url, by_beginning, by_jwt }
     FixRule { title, safe, change }
     Platform { id, title, docs, silences, apis, credentials, jwts, oauth, scopes, versions, errors, samples }
     Api { id, title, urls, accepts, method, open, never, needs, operations, silences, basis, mark }

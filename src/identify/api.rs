@@ -45,7 +45,7 @@ pub fn identify(sources: &Sources, facts: &mut Facts, contracts: Contracts, subj
     let text = path.as_ref().map_or_else(|| "/".to_owned(), |path| known_path(sources, path));
     let mut best: Option<(usize, &Platform, Row, Bound)> = None;
     let mut by_host = None;
-    for platform in contracts.of_host(&name) {
+    for platform in contracts.of_url(&name, &text) {
         for (url, row) in rows(platform) {
             let pattern = UrlPattern::new(url);
             let Some(mut bound) = pattern.bind_host(&name) else { continue };

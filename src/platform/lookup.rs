@@ -16,8 +16,8 @@ const LABELS: usize = 2;
 /// in the set.
 #[derive(Debug, Clone, Default)]
 pub struct Lookup {
-    /// By the last labels of a host.
-    pub by_host: Table,
+    /// By what is certain of a URL: the last labels of its host, else the first one, else the first segment of its path.
+    pub by_url: Table,
     /// By the first characters of a credential.
     pub by_beginning: Table,
     /// By the path of a fact about a JWT.
@@ -27,13 +27,13 @@ pub struct Lookup {
 impl Lookup {
     /// The tables for these contracts. `begins` gives what the matches of a pattern begin with; nothing if it is not known.
     pub fn new(platforms: &[Platform], begins: impl Fn(&Pattern) -> Vec<String>) -> Self {
-        let (mut by_host, mut by_beginning, mut by_jwt) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut by_url, mut by_beginning, mut by_jwt) = (Vec::new(), Vec::new(), Vec::new());
         let of_pattern = |pattern: Option<&Pattern>| match pattern.map(&begins) {
             Some(list) if !list.is_empty() => list,
             _ => vec![String::new()],
         };
         for (i, platform) in platforms.iter().enumerate() {
-            by_host.extend(platform.urls().map(|url| (certain_end(UrlPattern::new(url).host), i)));
+            by_url.extend(platform.urls().map(|url| (certain(UrlPattern::new(url)), i)));
             // A weak shape counts only where the platform is known otherwise.
             for credential in platform.credentials.iter().filter(|c| !c.shape.weak) {
                 for shape in [&credential.shape].into_iter().chain(credential.shape.or.iter()) {
@@ -51,7 +51,7 @@ impl Lookup {
             }
         }
         let by_beginning = by_beginning.iter().map(|(text, i)| (Str::Owned(first(text, BEGINNING).to_owned()), *i));
-        Self { by_host: table(by_host), by_beginning: table(by_beginning.collect()), by_jwt: table(by_jwt) }
+        Self { by_url: table(by_url), by_beginning: table(by_beginning.collect()), by_jwt: table(by_jwt) }
     }
 }
 
@@ -63,19 +63,33 @@ fn of_jwt(shape: &Shape) -> Option<Str> {
     Some(claim.or_else(header).or_else(neither)?.text())
 }
 
-/// The labels at the end of a host pattern that are the same in all hosts that are meant.
-fn certain_end(pattern: &str) -> Str {
-    let whole = match pattern.rfind(['*', '}']) {
-        Some(at) => pattern.get(at + 1..).and_then(|rest| rest.split_once('.')).map_or("", |(_, rest)| rest),
-        None => pattern,
+/// What is the same in all URLs that are meant: `example.com`, `github.` or `realms`.
+fn certain(pattern: UrlPattern) -> Str {
+    let end = match pattern.host.rfind(['*', '}']) {
+        // What stands beside the variable may be half a label.
+        Some(at) => pattern.host.get(at..).and_then(|rest| rest.split_once('.')).map_or("", |(_, end)| end),
+        None => pattern.host,
     };
-    Str::Owned(last(whole, LABELS).to_owned())
+    let begin = pattern.host.split(['*', '{']).next().and_then(first_label);
+    let segment = Some(first_segment(pattern.path)).filter(|segment| !segment.contains(['*', '{']));
+    let word = if end.is_empty() { begin.or(segment).unwrap_or_default() } else { last_labels(end, LABELS) };
+    Str::Owned(word.to_owned())
 }
 
 /// The last labels of a host; at least one.
-fn last(host: &str, labels: usize) -> &str {
+fn last_labels(host: &str, labels: usize) -> &str {
     let dot = host.rmatch_indices('.').nth(labels.saturating_sub(1));
     dot.and_then(|(at, _)| host.get(at + 1..)).unwrap_or(host)
+}
+
+/// The first label of a host, with its dot.
+fn first_label(host: &str) -> Option<&str> {
+    host.find('.').and_then(|dot| host.get(..=dot))
+}
+
+/// The first segment of a path.
+fn first_segment(path: &str) -> &str {
+    path.split('/').find(|segment| !segment.is_empty()).unwrap_or_default()
 }
 
 /// The first characters of a text.
@@ -98,10 +112,11 @@ impl<'a> Contracts<'a> {
         self.all.iter().find(|platform| platform.id == id)
     }
 
-    /// The contracts that may know a host, which is in lower case.
-    pub fn of_host(self, host: &str) -> Vec<&'a Platform> {
-        let ends = [""].into_iter().chain((1..=LABELS).map(|labels| last(host, labels)));
-        self.of(ends.map(|end| find(&self.lookup.by_host, end)))
+    /// The contracts that may know a URL. The host is in lower case.
+    pub fn of_url(self, host: &str, path: &str) -> Vec<&'a Platform> {
+        let ends = (1..=LABELS).map(|labels| last_labels(host, labels));
+        let words = ["", first_label(host).unwrap_or_default(), first_segment(path)].into_iter().chain(ends);
+        self.of(words.map(|word| find(&self.lookup.by_url, word)))
     }
 
     /// The contracts of which some credential may begin like this text, or be a JWT of which there are these facts.
@@ -125,19 +140,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_end_of_a_host_is_certain_up_to_what_varies() {
-        let end = |pattern: &str| certain_end(pattern).into_owned();
-        assert_eq!(end("api.example.com"), "example.com");
-        assert_eq!(end("{org}.example.com"), "example.com");
-        assert_eq!(end("api-{region}.com"), "com");
-        assert_eq!(end("cf-blast*.example.com"), "example.com");
-        assert_eq!(end("*-api.example.com"), "example.com");
-        assert_eq!(end("localhost"), "localhost");
-        assert_eq!([end("*"), end("example.*"), end("api.{name}")], ["", "", ""]);
+    fn a_url_is_known_by_what_is_certain_of_it() {
+        let word = |pattern: &str| certain(UrlPattern::new(pattern)).into_owned();
+        assert_eq!(word("https://api.example.com/v1/**"), "example.com");
+        assert_eq!(word("https://{org}.example.com"), "example.com");
+        assert_eq!(word("https://api-{region}.com"), "com");
+        assert_eq!(word("https://cf-blast*.example.com"), "example.com");
+        assert_eq!(word("https://*-api.example.com"), "example.com");
+        assert_eq!(word("http://localhost/x"), "localhost");
+        assert_eq!([word("https://example.*/api/**"), word("https://api.{name}")], ["example.", "api."]);
+        assert_eq!([word("https://*/realms/{realm}/x"), word("https://*/realms")], ["realms", "realms"]);
+        assert_eq!([word("https://*"), word("https://*/{realm}/x")], ["", ""]);
     }
 
     #[test]
-    fn contracts_are_found_by_host_beginning_and_claim() {
+    fn contracts_are_found_by_url_beginning_and_claim() {
         let head =
             "title='T'\ndocs='https://x'\n[[credential]]\nid='c'\ntitle='c'\nexposure='secret'\nbasis='https://x'\n";
         let shapes = [
