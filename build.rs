@@ -169,7 +169,7 @@ macro_rules! emit_debug {
     )*};
 }
 
-emit_debug! { bool => "", i64 => "", usize => "", Mark => "Mark::", finding::Severity => "Severity::", finding::Confidence => "Confidence::" }
+emit_debug! { JsonType => "JsonType::", Exposure => "Exposure::", Redirect => "Redirect::", bool => "", i64 => "", usize => "", Mark => "Mark::", finding::Severity => "Severity::", finding::Confidence => "Confidence::" }
 
 impl Emit for Str {
     fn emit(&self, out: &mut String) {

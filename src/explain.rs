@@ -145,7 +145,7 @@ fn is_meant(what: &str, row: &ErrorRow, speaker: &Speaker) -> bool {
     if row.code {
         let is_plain = !row.says.contains('_') && speaker.is_platform && !speaker.is_named;
         if is_plain && !what.eq_ignore_ascii_case(&row.says) {
-            return says(what, &format!("\"{}\"", row.says));
+            return says(what, &format!("\"{}\"", row.says)) || has_number(what, &row.says);
         }
         // A hyphen or a dot may be part of a code.
         let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || matches!(c, '-' | '.') && row.says.contains(c);
@@ -153,6 +153,24 @@ fn is_meant(what: &str, row: &ErrorRow, speaker: &Speaker) -> bool {
     }
     // A part of a long message is enough, if it is more than a word.
     says(what, &row.says) || (what.contains(' ') && what.len() >= 12 && says(&row.says, what))
+}
+
+/// True if a message has a code that is a number: a long one anywhere, a short one at the beginning and after `code` or
+/// `error`. Numbers of three digits are statuses, too.
+fn has_number(what: &str, code: &str) -> bool {
+    if code.len() < 3 || !code.bytes().all(|b| b.is_ascii_digit()) {
+        return false;
+    }
+    let is_named = |before: &str| {
+        let before = before.trim_end_matches(|c: char| !c.is_alphanumeric()).to_ascii_lowercase();
+        before.ends_with("code") || code.len() > 3 && (before.is_empty() || before.ends_with("error"))
+    };
+    what.match_indices(code).any(|(at, _)| {
+        let (before, after) = (what.get(..at).unwrap_or_default(), what.get(at + code.len()..).unwrap_or_default());
+        let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '-');
+        let is_word = !before.ends_with(is_part) && !after.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+        is_word && (code.len() >= 6 || is_named(before))
+    })
 }
 
 fn meaning(by: &str, row: &ErrorRow, set: &RuleSet) -> Meaning {
@@ -305,6 +323,10 @@ mod tests {
         assert_eq!(by("LiveLike says 401").as_deref(), Some("LiveLike"));
         assert_eq!(by("IDX10214: Audience validation failed").as_deref(), Some("Libraries and gateways"));
         assert_eq!(by(r#"{"error":{"type":"validation"}}"#).as_deref(), Some("LiveChat"));
+        assert_eq!(by(r#"{"error":true,"code":400401,"message":"x"}"#).as_deref(), Some("Sendbird"));
+        assert_eq!(by("code 400401").as_deref(), Some("Sendbird"));
+        assert_eq!(by("20003 Authenticate").as_deref(), Some("Twilio"));
+        assert_eq!(says("request 1400401 of 400401a took 20003 ms and 0.400401 s"), None);
     }
 
     #[test]

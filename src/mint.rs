@@ -5,7 +5,7 @@
 
 use crate::decode::{base64, json};
 use crate::facts::Value;
-use crate::platform::{JwtProfile, Need};
+use crate::platform::{JsonType, JwtProfile, Need};
 use crate::verify::keys::Key;
 
 /// The members of a JSON object, in order: each name with its value as JSON.
@@ -125,12 +125,12 @@ fn fill(members: &mut Members, rows: &[(crate::rule::Str, Need)], typed: &[(Stri
             _ => need.write.as_ref(),
         };
         if let Some(value) = only {
-            members.set(name, &value_of(name, value, need.kind.as_deref()));
+            members.set(name, &value_of(name, value, need.kind));
         }
     }
     for (name, text) in typed {
         let need = rows.iter().find(|(known, _)| known == name).map(|(_, need)| need);
-        members.set(name, &value_of(name, text, need.and_then(|need| need.kind.as_deref())));
+        members.set(name, &value_of(name, text, need.and_then(|need| need.kind)));
     }
 }
 
@@ -139,10 +139,10 @@ const STRINGS: &[&str] = &["azp", "client_id", "iss", "jti", "kid", "nonce", "sc
 
 /// What was typed, as JSON: in the type that the contract or a standard names; else what is JSON stays as it is, and
 /// other text becomes a string. A text in double quotes is a string in any case.
-fn value_of(name: &str, text: &str, kind: Option<&str>) -> String {
+fn value_of(name: &str, text: &str, kind: Option<JsonType>) -> String {
     let document = json::read(text, &[]);
     let value = document.nodes.first().map(|node| &node.value).filter(|_| document.is_valid());
-    let is_string = kind == Some("string") || kind.is_none() && STRINGS.contains(&name);
+    let is_string = kind == Some(JsonType::String) || kind.is_none() && STRINGS.contains(&name);
     match value {
         Some(Value::Text(_)) => text.to_owned(),
         Some(_) if !is_string => text.to_owned(),
@@ -157,14 +157,14 @@ mod tests {
     #[test]
     fn typed_values_get_the_type_that_is_wanted() {
         for (name, text, kind, expected) in [
-            ("custom_profile_id", "42", Some("string"), r#""42""#),
-            ("custom_profile_id", r#""42""#, Some("string"), r#""42""#),
+            ("custom_profile_id", "42", Some(JsonType::String), r#""42""#),
+            ("custom_profile_id", r#""42""#, Some(JsonType::String), r#""42""#),
             ("sub", "42", None, r#""42""#),
             ("iat", "42", None, "42"),
             ("roles", r#"["a","b"]"#, None, r#"["a","b"]"#),
             ("admin", "true", None, "true"),
             ("name", "Ann \"A\"", None, r#""Ann \"A\"""#),
-            ("level", "high", Some("number"), r#""high""#),
+            ("level", "high", Some(JsonType::Number), r#""high""#),
         ] {
             assert_eq!(value_of(name, text, kind), expected, "{name}={text}");
         }

@@ -4,7 +4,7 @@ use crate::checks::contract::{quoted, with_article};
 use crate::checks::{Check, Context, Hit};
 use crate::facts::{Fact, Path, Value};
 use crate::finding::{Code, Word};
-use crate::platform::{JwtProfile, Mark, Need, Platform};
+use crate::platform::{JsonType, JwtProfile, Mark, Need, Platform};
 use crate::rule::Str;
 use crate::source::Place;
 
@@ -179,17 +179,21 @@ fn should(cx: &Context, claim: &str, need: &Need) -> Option<String> {
     let mistaken = || need.mistaken.iter().find_map(|other| own(cx, &path_of(CLAIMS, other)));
     match need.write.as_deref().map(str::to_owned).or_else(elsewhere) {
         Some(text) => serde_json::to_string(&text).ok(),
-        None => mistaken().and_then(|other| as_type(&other.value, need.kind.as_deref())),
+        None => mistaken().and_then(|other| as_type(&other.value, need.kind)),
     }
 }
 
 /// The value as JSON of that type, if it can be written so without a guess.
-fn as_type(value: &Value, kind: Option<&str>) -> Option<String> {
-    match (value, kind) {
-        (Value::Text(text), None | Some("string")) => serde_json::to_string(text).ok(),
-        (Value::Text(text), Some("number")) => text.trim().parse::<i64>().ok().map(|n| n.to_string()),
-        (Value::Int(_) | Value::Number(_), Some("string")) => serde_json::to_string(&value.to_string()).ok(),
-        (Value::Int(_) | Value::Number(_), None | Some("number")) => Some(value.to_string()),
+fn as_type(value: &Value, kind: Option<JsonType>) -> Option<String> {
+    match (value, kind.unwrap_or(if value.text().is_some() { JsonType::String } else { JsonType::Number })) {
+        (Value::Text(text), JsonType::String) => serde_json::to_string(text).ok(),
+        (Value::Text(text), JsonType::Number | JsonType::Integer) => {
+            text.trim().parse::<i64>().ok().map(|n| n.to_string())
+        }
+        (Value::Int(_) | Value::Number(_), JsonType::String) => serde_json::to_string(&value.to_string()).ok(),
+        (Value::Int(_) | Value::Number(_), JsonType::Number) => Some(value.to_string()),
+        // Whole seconds are meant where fractions are refused.
+        (Value::Number(_), JsonType::Integer) => value.int().map(|n| n.to_string()),
         _ => None,
     }
 }
@@ -197,8 +201,11 @@ fn as_type(value: &Value, kind: Option<&str>) -> Option<String> {
 /// A claim has another JSON type.
 fn kind(cx: &Context) -> Vec<Hit> {
     each(cx, |need, fact| {
-        let expected = need.kind.as_deref().filter(|kind| *kind != fact.value.type_name())?;
-        let hit = Hit::on(fact).with("type", noun(fact.value.type_name())).with("expected", noun(expected));
+        let expected = need.kind.filter(|kind| !kind.is_of(&fact.value))?;
+        // A fraction is a number too: the word would explain nothing.
+        let is_fraction = expected == JsonType::Integer && matches!(fact.value, Value::Number(_));
+        let found = if is_fraction { "a number with a fraction".to_owned() } else { noun(fact.value.type_name()) };
+        let hit = Hit::on(fact).with("type", found).with("expected", noun(expected.name()));
         Some(match as_type(&fact.value, Some(expected)) {
             Some(should) => hit.with("should", should),
             None => hit,
@@ -210,7 +217,7 @@ fn kind(cx: &Context) -> Vec<Hit> {
 fn noun(kind: &str) -> String {
     match kind {
         "null" => "null".to_owned(),
-        "array" | "object" => format!("an {kind}"),
+        "array" | "object" | "integer" => format!("an {kind}"),
         _ => format!("a {kind}"),
     }
 }
@@ -276,7 +283,7 @@ fn value(cx: &Context) -> Vec<Hit> {
             return None;
         }
         let hit = Hit::on(fact).with("expected", quoted(&need.one_of));
-        let is_text = need.kind.as_deref().is_none_or(|kind| kind == "string");
+        let is_text = need.kind.is_none_or(|kind| kind == JsonType::String);
         let write = need.write.as_ref().or(match need.one_of.as_ref() {
             [one] => Some(one),
             _ => None,

@@ -3,7 +3,7 @@
 use crate::checks::contract::{Called, Known, as_authorization, is_authorized_otherwise, scheme_words, with_article};
 use crate::checks::{Check, Context, Hit};
 use crate::decode::credential::SCHEMES;
-use crate::platform::{Credential, Mark, Platform};
+use crate::platform::{Credential, Exposure, Mark, Platform};
 use crate::recognise::setting::public_tool;
 use crate::rule::Str;
 
@@ -44,7 +44,7 @@ fn exposed(cx: &Context) -> Vec<Hit> {
     }
     let (Some(known), Some(name)) = (Known::of(cx), cx.one("setting.name")) else { return Vec::new() };
     let text = name.value.text().unwrap_or_default();
-    let Some((tool, _)) = public_tool(text).filter(|_| known.credential.exposure == "secret") else {
+    let Some((tool, _)) = public_tool(text).filter(|_| known.credential.exposure == Exposure::Secret) else {
         return Vec::new();
     };
     let hit = Hit::on(name).with("name", text).with("tool", tool).with("credential", known.words());
@@ -57,7 +57,7 @@ fn named<'a>(cx: &Context<'a>, name: &str) -> Option<(&'a Platform, &'a Credenti
     let meant = cx.platforms.iter().filter(|platform| label.contains(&platform.id.replace('-', "_")));
     let all = meant.flat_map(|platform| platform.credentials.iter().map(move |credential| (platform, credential)));
     let mut fitting = all.filter(|(_, credential)| credential.names.iter().any(|names| names.matches(&label)));
-    fitting.next().filter(|(_, credential)| credential.exposure == "secret")
+    fitting.next().filter(|(_, credential)| credential.exposure == Exposure::Secret)
 }
 
 /// A credential, known by its own text, is sent to a platform that did not issue it.

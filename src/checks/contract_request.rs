@@ -310,8 +310,8 @@ fn wrong(cx: &Context) -> Vec<Hit> {
 fn violated(cx: &Context, need: &Need, fact: &Fact) -> Option<(String, Mark)> {
     let shape_mark = need.shape_mark.unwrap_or_default();
     let is_json = fact.path.as_str().starts_with("request.json.");
-    if let Some(kind) = need.kind.as_deref().filter(|kind| is_json && *kind != fact.value.type_name()) {
-        return Some((with_article(kind), shape_mark));
+    if let Some(kind) = need.kind.filter(|kind| is_json && !kind.is_of(&fact.value)) {
+        return Some((with_article(kind.name()), shape_mark));
     }
     // A parameter without value is missing rather than wrong where anything goes, and wrong where not everything does.
     let text = match &fact.value {

@@ -158,12 +158,17 @@ fn illegal_character(cx: &Context) -> Vec<Hit> {
     vec![hit]
 }
 
-/// Tokens that work although the grammar forbids them: `dal:…`, `1|…`, `00D…!…`, `AAAA…%3D…`, and a prefix before a blank (`FlyV1 fm2_…`).
+/// Tokens that work although the grammar forbids them: `dal:…`, `token-qx7lz:…` (Rancher), `1|…`, `00D…!…`, `AAAA…%3D…`, and a prefix before a blank (`FlyV1 fm2_…`).
 fn is_known_shape(text: &str) -> bool {
     let plain =
         |t: &str, least: usize| t.len() >= least && t.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b));
     let region = text.split_once(':').is_some_and(|(region, token)| {
         (2..=4).contains(&region.len()) && region.bytes().all(|b| b.is_ascii_lowercase()) && plain(token, 20)
+    });
+    let named = text.split_once(':').is_some_and(|(name, token)| {
+        (name.starts_with("token-") || name.starts_with("kubeconfig-"))
+            && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            && plain(token, 40)
     });
     let numbered = text.split_once('|').is_some_and(|(number, token)| {
         !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) && plain(token, 27)
@@ -181,7 +186,7 @@ fn is_known_shape(text: &str) -> bool {
             && token.len() >= 20
             && !token.contains(' ')
     });
-    region || numbered || session || encoded || prefixed
+    region || named || numbered || session || encoded || prefixed
 }
 
 /// Base64 of `user:password` after Bearer. Some issuers make their tokens so; none with an empty user.

@@ -1,6 +1,7 @@
 //! The metadata of authorization servers and where they are found (RFC 8414, OpenID Connect Discovery), and two other
 //! small documents of theirs: the answers of the device and the introspection endpoint (RFC 8628, RFC 7662).
 
+use crate::checks::url::{is_local_network, is_loopback};
 use crate::checks::{Check, Context, Hit};
 use crate::facts::{Fact, Value};
 use crate::platform::Mark;
@@ -62,16 +63,20 @@ fn metadata<'a>(cx: &Context<'a>) -> Option<(&'a Fact, &'a str)> {
     Some((fact, fact.value.text()?))
 }
 
-fn is_own_machine(url: &str) -> bool {
-    let host = url.split("://").nth(1).unwrap_or_default();
-    ["localhost", "127.0.0.1", "[::1]", "host.docker.internal"].iter().any(|name| host.starts_with(name))
+/// True for a URL of this machine or of a network that the public does not reach.
+fn is_inner(url: &str) -> bool {
+    let rest = url.split("://").nth(1).unwrap_or_default();
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let port = host.rfind(':').filter(|colon| !host.get(*colon..).unwrap_or_default().contains(']'));
+    let host = port.and_then(|colon| host.get(..colon)).unwrap_or(host);
+    is_loopback(host) || is_local_network(host)
 }
 
 fn issuer(cx: &Context) -> Vec<Hit> {
     let Some((fact, text)) = metadata(cx) else { return Vec::new() };
     let what = if text.contains(['?', '#']) {
         "has a query or a fragment"
-    } else if !text.starts_with("https://") && !is_own_machine(text) {
+    } else if !text.starts_with("https://") && !is_inner(text) {
         "is no https URL"
     } else {
         return Vec::new();
@@ -110,7 +115,7 @@ fn issuer_mismatch(cx: &Context) -> Vec<Hit> {
     };
     let Some(wanted) = url.value.text().and_then(issuer_of) else { return Vec::new() };
     // Entra ID answers for all tenants at once; and a proxy may stand in between on one's own machine.
-    let is_template = text.contains('{') || is_own_machine(&wanted) || !wanted.starts_with("http");
+    let is_template = text.contains('{') || is_inner(&wanted) || !wanted.starts_with("http");
     if is_template || text.trim_end_matches('/') == wanted {
         return Vec::new();
     }
@@ -169,7 +174,7 @@ fn missing(cx: &Context) -> Vec<Hit> {
 fn plain_http(cx: &Context) -> Vec<Hit> {
     let Some((_, own)) = metadata(cx) else { return Vec::new() };
     let is_endpoint = |f: &&Fact| f.path.name().ends_with("_endpoint") || f.path.name() == "jwks_uri";
-    let is_http = |f: &&Fact| f.value.text().is_some_and(|url| url.starts_with("http://") && !is_own_machine(url));
+    let is_http = |f: &&Fact| f.value.text().is_some_and(|url| url.starts_with("http://") && !is_inner(url));
     // An issuer of http is told already.
     let found = cx.own().iter().filter(|f| own.starts_with("https://") && !f.hole && is_endpoint(f) && is_http(f));
     found.map(|f| Hit::on(f).with("member", f.path.name())).collect()
@@ -242,7 +247,7 @@ fn device(cx: &Context) -> Vec<Hit> {
         // With less than that it may be anything.
         return Vec::new();
     }
-    let http = uri.filter(|f| f.value.text().is_some_and(|t| t.starts_with("http://") && !is_own_machine(t)));
+    let http = uri.filter(|f| f.value.text().is_some_and(|t| t.starts_with("http://") && !is_inner(t)));
     if let Some(fact) = http {
         return vec![Hit::on(fact).told("what", "`verification_uri` is not https")];
     }
@@ -276,8 +281,8 @@ fn active(cx: &Context) -> Vec<Hit> {
         Some(fact) if is_asked || is_like => {
             let is_right = fact.hole || matches!(fact.value, Value::Bool(_));
             // The answer and the claims in it are two things; the outer one speaks.
-            let is_inner = claims.is_some() && cx.one("response.json.active").is_some();
-            if is_right || is_inner { Vec::new() } else { vec![Hit::on(fact).told("what", "no boolean")] }
+            let is_nested = claims.is_some() && cx.one("response.json.active").is_some();
+            if is_right || is_nested { Vec::new() } else { vec![Hit::on(fact).told("what", "no boolean")] }
         }
         None if is_asked && cx.int("response.status") == Some(200) && member(cx, "error").is_none() => {
             let Some(json) = cx.own().iter().find(|f| f.path.as_str() == "response.json") else { return Vec::new() };

@@ -109,12 +109,14 @@ fn scope_comma(cx: &Context) -> Vec<Hit> {
     let Some(fact) = cx.one("authorize.scope").filter(|f| !f.hole) else { return Vec::new() };
     let text = fact.value.text().unwrap_or_default();
     let separator = cx.platform().and_then(|p| p.oauth.as_ref()).map(|o| o.scope_separator.as_ref());
-    if !text.contains(',') || text.contains(' ') || separator.is_some() {
+    // Both blanks and commas are in lists of servers that do not speak OpenID Connect.
+    let is_mixed = text.contains(' ') && !has_scope(cx, "openid");
+    if !text.contains(',') || is_mixed || separator.is_some() {
         return Vec::new();
     }
     let mut hit = Hit::on(fact);
     let reason = if has_scope(cx, "openid") {
-        "OpenID Connect separates them by spaces, so this is read as one scope that does not exist"
+        "OpenID Connect separates them by spaces, so what a comma joins is read as one scope that does not exist"
     } else {
         hit.mark = Mark::M;
         "OAuth separates them by spaces, though some servers want commas"

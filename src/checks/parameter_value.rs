@@ -160,7 +160,7 @@ fn code_with_rest(cx: &Context) -> Vec<Hit> {
 }
 
 /// Characters in a Basic credential that mean something else once it is form-decoded, as RFC 6749 section 2.3.1 has
-/// servers do. A `%` that begins no escape breaks the decoding; the others are only worth a note.
+/// servers do. A `%` that begins no escape breaks the decoding, a plus becomes a blank; the others are only worth a note.
 fn not_form_encoded(cx: &Context) -> Vec<Hit> {
     if cx.text("request.message") != Some("token request") || cx.text("auth.name") == Some("proxy-authorization") {
         return Vec::new();
@@ -175,8 +175,9 @@ fn not_form_encoded(cx: &Context) -> Vec<Hit> {
         let Some((fact, text)) = own(path).and_then(|f| Some((f, f.value.text()?))) else { continue };
         let percent = stray(text).map(|at| (at, "%", "%25", Mark::D));
         let other = || {
-            let signs = [("+", "%2B"), (" ", "%20"), ("&", "%26"), ("=", "%3D")];
-            signs.iter().find_map(|(sign, escape)| Some((text.find(sign)?, *sign, *escape, Mark::M)))
+            // Decoded, a plus becomes a blank; the others stay what they are.
+            let signs = [("+", "%2B", Mark::T), (" ", "%20", Mark::M), ("&", "%26", Mark::M), ("=", "%3D", Mark::M)];
+            signs.iter().find_map(|(sign, escape, mark)| Some((text.find(sign)?, *sign, *escape, *mark)))
         };
         let Some((at, sign, escape, mark)) = percent.or_else(other) else { continue };
         let mut hit = Hit::on(fact).moved(fact.place.part(at, at + 1));

@@ -6,6 +6,7 @@ use crate::decode::paste;
 use crate::facts::{Fact, Subject, Thing};
 use crate::finding::{Edit, Word};
 use crate::platform::Mark;
+use crate::source::{Place, Span};
 
 /// The predicates of this group.
 pub const CHECKS: &[Check] = &[
@@ -31,11 +32,17 @@ pub const CHECKS: &[Check] = &[
         offers: &["variable", "sent", "advice"],
         run: unexpanded,
     },
+    Check { name: "dollar-taken", about: &["credential.value"], offers: &["variable"], run: dollar_taken },
     Check { name: "case-folded", about: &["paste.case_folded"], offers: &["case"], run: case_folded },
     Check { name: "spec-example", about: &["paste.sample"], offers: &["document"], run: spec_example },
     Check { name: "fixed-width", about: &["jwt.parts"], offers: &["length"], run: fixed_width },
     Check { name: "wrong-kind", about: &["credential.form"], offers: &["what", "advice"], run: wrong_kind },
 ];
+
+/// A shorter text, in bytes, may be a prefix to which a script adds the rest.
+const LEAST: usize = 6;
+/// How many pairs of letters in a name no person writes.
+const ODD: usize = 3;
 
 /// The fixers of this group.
 pub const FIXERS: &[Fixer] = &[Fixer { name: "undo-layer", run: undo_layer }];
@@ -83,7 +90,7 @@ fn placeholder(cx: &Context) -> Vec<Hit> {
 }
 
 fn unexpanded(cx: &Context) -> Vec<Hit> {
-    let literal = own(cx, "hole.literal");
+    let literal = own(cx, "hole.literal").filter(|f| !is_of_value(cx, f));
     let is_credential = cx.facts.get(cx.subject).thing == Thing::Credential;
     if let Some(literal) = literal.filter(|f| is_credential || is_whole_value(cx, f) && !is_in_credential(cx, f)) {
         let quotes = cx.text("hole.quotes").unwrap_or("single quotes");
@@ -106,6 +113,48 @@ fn unexpanded(cx: &Context) -> Vec<Hit> {
     // Something later, a template or a client, may still put it in: most configuration in JSON is read so.
     hit.mark = if cx.text("auth.carrier") == Some("json") { Mark::M } else { Mark::T };
     vec![hit]
+}
+
+/// A `$` within a token, in quotes in which the shell takes what follows for a variable: it stands in the midst of a
+/// random text, and the name is no name that anybody gives.
+fn dollar_taken(cx: &Context) -> Vec<Hit> {
+    let is_of_shell = cx.text("request.form") == Some("curl command");
+    let Some(value) = own(cx, "credential.value").filter(|f| f.hole && is_of_shell) else { return Vec::new() };
+    let is_random = |text: &str| {
+        let has = |is: fn(&u8) -> bool| text.bytes().any(|b| is(&b));
+        text.len() >= LEAST && has(u8::is_ascii_digit) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase)
+    };
+    let mut at = value.place.span.start;
+    for hole in cx.sources.holes(value.place) {
+        let before = cx.sources.text(Place { span: Span::new(at, hole.span.start.max(at)), ..value.place });
+        at = hole.span.end;
+        let run = before.rsplit(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '=')).next();
+        let written = cx.sources.given(Place { span: hole.span, ..value.place });
+        let is_name = cx.sources.text(written).contains('{') || !is_random_name(&hole.name);
+        if run.is_some_and(is_random) && !is_name {
+            return vec![Hit::at(written).with("variable", format!("${}", hole.name))];
+        }
+    }
+    Vec::new()
+}
+
+/// True for `tWNSEVXAh8`, false for `apiKeyPart`: capitals side by side and letters behind digits, more than a name has.
+fn is_random_name(name: &str) -> bool {
+    let is_odd = |pair: &&[u8]| match pair {
+        [a, b] => a.is_ascii_uppercase() && b.is_ascii_uppercase() || a.is_ascii_digit() && b.is_ascii_alphabetic(),
+        _ => false,
+    };
+    let has_small = name.bytes().any(|b| b.is_ascii_lowercase());
+    has_small && !name.contains('_') && name.as_bytes().windows(2).filter(is_odd).count() >= ODD
+}
+
+/// True for `$tWNS` in `W$tWNS`: a token may hold the sign, and names of variables are rarely written so.
+fn is_of_value(cx: &Context, literal: &Fact) -> bool {
+    let at = cx.sources.given(literal.place);
+    let before = cx.sources.get(at.source).text.get(..at.span.start).and_then(|text| text.chars().next_back());
+    let written = cx.sources.text(at);
+    let is_name = written.contains('{') || !written.bytes().any(|b| b.is_ascii_lowercase());
+    before.is_some_and(|c| c.is_ascii_alphanumeric()) && !is_name
 }
 
 /// True if a credential of the request holds it: then it is told there.

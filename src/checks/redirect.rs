@@ -9,7 +9,7 @@ use crate::checks::url::{is_local_network, is_loopback, raw};
 use crate::checks::{Check, Context, Fixer, Hit};
 use crate::facts::Fact;
 use crate::finding::{Edit, Word};
-use crate::platform::Mark;
+use crate::platform::{Mark, Redirect};
 
 /// The predicates of this group.
 pub const CHECKS: &[Check] = &[
@@ -186,7 +186,7 @@ fn unregistered(cx: &Context) -> Vec<Hit> {
     let own = cx.own().iter().find(|f| f.path.name() == "redirect_uri");
     let Some((fact, sent)) = own.and_then(|f| Some((f, known_text(f)?))) else { return Vec::new() };
     let oauth = cx.platform().and_then(|p| Some((p, p.oauth.as_ref()?)));
-    let by_part = oauth.is_some_and(|(_, oauth)| oauth.redirect == "contains");
+    let by_part = oauth.is_some_and(|(_, oauth)| oauth.redirect == Redirect::Contains);
     let compare = if by_part { difference_from_part } else { difference };
     let mut nearest: Option<(Difference, &Fact, &str)> = None;
     for registered in cx.all("expect.redirect_uri") {

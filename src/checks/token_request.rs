@@ -6,7 +6,8 @@ use std::borrow::Cow;
 use crate::checks::oauth::{has, parameters, takes_code_only};
 use crate::checks::{Check, Context, Fixer, Hit};
 use crate::finding::{Edit, Word};
-use crate::platform::{Endpoint, Mark};
+use crate::platform::{Endpoint, Mark, Need};
+use crate::rule::Str;
 
 /// The predicates of this group.
 pub const CHECKS: &[Check] = &[
@@ -164,12 +165,21 @@ fn meant(text: &str) -> Option<(&'static str, bool)> {
     GRANTS.iter().find(near).map(|grant| (*grant, false))
 }
 
+/// True if the contract knows this grant type, or says which there are: then it is compared there.
+fn is_told(endpoint: &Endpoint, grant_type: &str) -> bool {
+    let is_sure = |need: &Need| need.with.is_none() && !(need.one_of.is_empty() && need.matches.is_none());
+    let says = |(name, need): &(Str, Need)| name == "grant_type" && is_sure(need);
+    endpoint.parameters.iter().any(says)
+        || endpoint.grants.iter().any(|grant| grant.id.iter().any(|id| id == grant_type))
+}
+
 fn grant_type_unknown(cx: &Context) -> Vec<Hit> {
     let Some(fact) = cx.one("token-request.grant_type").filter(|f| !f.hole) else { return Vec::new() };
     let text = fact.value.text().unwrap_or_default();
     // A contract knows better; WeChat really has `client_credential`.
     let is_wechat = cx.text("request.host").is_some_and(|host| host.ends_with("weixin.qq.com"));
-    let Some((wanted, certain)) = meant(text).filter(|_| endpoint(cx).is_none() && !is_wechat) else {
+    let by_contract = endpoint(cx).is_some_and(|e| is_told(e, text));
+    let Some((wanted, certain)) = meant(text).filter(|_| !by_contract && !is_wechat) else {
         return Vec::new();
     };
     let mut hit = Hit::on(fact);

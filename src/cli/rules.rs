@@ -166,7 +166,7 @@ fn platform(platform: &Platform) -> KnownPlatform<'_> {
                 title: &c.title,
                 scheme: &c.scheme,
                 carrier: &c.carrier,
-                exposure: &c.exposure,
+                exposure: c.exposure.name(),
             })
             .collect(),
         mints: platform.jwts.iter().filter(|jwt| jwt.key.is_some()).map(|jwt| jwt.id.as_ref()).collect(),

@@ -196,10 +196,8 @@ fn without_extra_words(
     mut rest: Place,
 ) -> Place {
     let first = sources.text(scheme).to_ascii_lowercase();
-    // Other schemes may have a credential of several words.
-    if !matches!(first.as_str(), "bearer" | "basic" | "dpop" | "token" | "jwt" | "oauth") {
-        return rest;
-    }
+    // Other schemes may have a credential of several words, of which none is the scheme again.
+    let is_one_word = matches!(first.as_str(), "bearer" | "basic" | "dpop" | "token" | "jwt" | "oauth");
     for _ in 0..3 {
         let text = sources.text(rest);
         let word = text.find(|c: char| !is_word(c)).unwrap_or(text.len());
@@ -208,9 +206,10 @@ fn without_extra_words(
         let mark = usize::from(after.starts_with([':', '=']));
         let blank = after.get(mark..).unwrap_or_default();
         let blank = blank.len() - blank.trim_start().len();
-        let scheme_only = matches!(name.as_str(), "bearer" | "basic" | "dpop");
+        let scheme_only = is_one_word && matches!(name.as_str(), "bearer" | "basic" | "dpop");
         let repeated = scheme_only || (name == first && mark == 0);
-        let more = repeated || matches!(name.as_str(), "token" | "jwt" | "oauth" | "access_token" | "accesstoken");
+        let is_noun = matches!(name.as_str(), "token" | "jwt" | "oauth" | "access_token" | "accesstoken");
+        let more = repeated || is_one_word && is_noun;
         let ends = blank == 0 && !(repeated && mark == 1);
         if !more || (ends && !(repeated && after.is_empty())) || (!repeated && mark == 1) {
             break;

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::written::table;
 use super::{Mark, Table};
+use crate::facts::Value;
 use crate::finding::{Code, Severity};
 use crate::rule::{List, Pattern, Str};
 
@@ -137,9 +138,9 @@ pub struct Need {
     pub client_type: Option<Str>,
     /// The row holds only for versions, bound as `{version}` in the URL pattern, that match this.
     pub version: Option<Pattern>,
-    /// Its JSON type: `string`, `number`, `boolean`, `array`, `object`.
+    /// Its JSON type.
     #[serde(rename = "type")]
-    pub kind: Option<Str>,
+    pub kind: Option<JsonType>,
     /// Its values.
     #[serde(default, rename = "in")]
     pub one_of: List<Str>,
@@ -173,4 +174,44 @@ pub struct Need {
     /// How well it is documented.
     #[serde(default)]
     pub mark: Mark,
+}
+
+/// The type that a JSON value must have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum JsonType {
+    /// `string`.
+    String,
+    /// `number`.
+    Number,
+    /// `integer`: a number without fraction and exponent.
+    Integer,
+    /// `boolean`.
+    Boolean,
+    /// `array`.
+    Array,
+    /// `object`.
+    Object,
+}
+
+impl JsonType {
+    /// As it is written in a contract.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::String => "string",
+            Self::Number => "number",
+            Self::Integer => "integer",
+            Self::Boolean => "boolean",
+            Self::Array => "array",
+            Self::Object => "object",
+        }
+    }
+
+    /// True if the value is of this type.
+    pub fn is_of(self, value: &Value) -> bool {
+        match self {
+            Self::Integer => matches!(value, Value::Int(_)),
+            _ => self.name() == value.type_name(),
+        }
+    }
 }

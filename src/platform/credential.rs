@@ -38,8 +38,8 @@ pub struct Credential {
     pub names: List<Pattern>,
     /// The token response that issues it.
     pub issued: Option<Issued>,
-    /// `secret`, `public` or `short-lived`: who may see it.
-    pub exposure: Str,
+    /// Who may see it.
+    pub exposure: Exposure,
     /// True if it is made to be sent to the APIs of others, as the tokens of an identity provider are.
     #[serde(default)]
     pub federated: bool,
@@ -86,6 +86,29 @@ pub struct Mistake {
     /// How well it is documented.
     #[serde(default)]
     pub mark: Mark,
+}
+
+/// Who may see a credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Exposure {
+    /// `secret`: servers only.
+    Secret,
+    /// `public`: everybody.
+    Public,
+    /// `short-lived`: whom it was issued to, until it ends.
+    ShortLived,
+}
+
+impl Exposure {
+    /// As it is written in a contract.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Secret => "secret",
+            Self::Public => "public",
+            Self::ShortLived => "short-lived",
+        }
+    }
 }
 
 /// How to tell a credential by the token response that carries it.

@@ -17,10 +17,10 @@ use serde::Deserialize;
 use crate::finding::Severity;
 use crate::rule::{Example, List, Pattern, Str};
 
-pub use api::{Api, Need, Needs, Never, Operation};
-pub use credential::{Credential, Issued, JwtProfile, Mistake, Shape};
+pub use api::{Api, JsonType, Need, Needs, Never, Operation};
+pub use credential::{Credential, Exposure, Issued, JwtProfile, Mistake, Shape};
 pub use lookup::{Contracts, Lookup};
-pub use oauth::{Endpoint, Grant, OAuth, Scope};
+pub use oauth::{Endpoint, Grant, OAuth, Redirect, Scope};
 pub use url::{Bound, UNKNOWN, UrlPattern, path_matches};
 pub use written::{parse, parse_errors};
 

@@ -18,13 +18,23 @@ pub struct OAuth {
     /// How sure it is that the list of scopes is complete.
     #[serde(default)]
     pub scope_mark: Mark,
-    /// How a redirect URI is compared with the registered one: `exact` or `contains`.
-    pub redirect: Str,
+    /// How a redirect URI is compared with the registered one.
+    pub redirect: Redirect,
     /// `token_type` values that this platform's token responses carry rightly.
     #[serde(default)]
     pub token_type: List<Str>,
     /// The document.
     pub basis: Str,
+}
+
+/// How a redirect URI is compared with the registered one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Redirect {
+    /// `exact`: character by character (RFC 9700 section 2.1).
+    Exact,
+    /// `contains`: the registered one may be part of it.
+    Contains,
 }
 
 /// An OAuth endpoint.

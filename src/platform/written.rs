@@ -85,9 +85,15 @@ fn check(platform: &Platform, text: &str) -> Result<(), Refusal> {
             return Err(refuse(other, message));
         }
     }
+    let endpoints = || platform.oauth.iter().flat_map(|o| o.endpoints.iter());
+    for carrier in endpoints().flat_map(|endpoint| endpoint.carrier.iter()) {
+        if !matches!(carrier.as_ref(), "query" | "form" | "json") {
+            let message = format!("`{carrier}` carries no parameters; write `query`, `form` or `json`");
+            return Err(refuse(carrier, message));
+        }
+    }
     let of_apis = platform.apis.iter().flat_map(|api| api.urls.iter().map(move |url| (url, &api.id)));
-    let endpoints = platform.oauth.iter().flat_map(|o| o.endpoints.iter());
-    let of_endpoints = endpoints.flat_map(|e| e.urls.iter().chain(e.mistaken.iter()).map(move |url| (url, &e.id)));
+    let of_endpoints = endpoints().flat_map(|e| e.urls.iter().chain(e.mistaken.iter()).map(move |url| (url, &e.id)));
     let mut patterns: Vec<(&Str, &Str)> = of_apis.chain(of_endpoints).collect();
     patterns.sort();
     for pair in patterns.windows(2) {

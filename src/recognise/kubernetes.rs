@@ -42,7 +42,16 @@ pub fn value(sources: &mut Sources, whole: Place, name: &Scalar, written: &Scala
         setting.troubles.push(("not-base64", place));
         return is_plain.then(|| setting.found());
     }
-    let text = String::from_utf8(decoded.bytes).ok()?;
+    let text = match String::from_utf8(decoded.bytes) {
+        Ok(text) => text,
+        // What goes into a header is text; a key may be any bytes.
+        Err(_) if is_sent_as_text(sources.text(name)) && setting::is_value(&written.text) => {
+            let mut setting = Setting::new("kubernetes secret", name, place);
+            setting.troubles.push(("decodes-to-bytes", place));
+            return Some(setting.found());
+        }
+        Err(_) => return None,
+    };
     let bare = text.trim_end_matches(['\r', '\n']);
     let is_token = jwt::form(bare).is_some() || says && setting::is_value(bare);
     // Of a password only what stands behind it can be judged.
@@ -54,4 +63,10 @@ pub fn value(sources: &mut Sources, whole: Place, name: &Scalar, written: &Scala
     let mut setting = Setting::new("kubernetes secret", name, sources.whole(id));
     setting.free = !is_token;
     Some(setting.found())
+}
+
+/// True if the last word of a name says that it holds what is sent in a header or typed.
+fn is_sent_as_text(name: &str) -> bool {
+    let name = name.to_ascii_lowercase().replace(['-', '.'], "_");
+    ["token", "jwt", "api_key", "apikey", "password", "bearer"].iter().any(|word| name.ends_with(word))
 }
