@@ -167,8 +167,7 @@ pub fn as_authorization<'a>(cx: &Context<'a>) -> Option<&'a Fact> {
 /// are sent.
 pub fn as_sent<'a>(cx: &Context<'a>, platform: &Platform) -> Option<&'a Fact> {
     let name = cx.text("auth.name").unwrap_or_default();
-    let is_read = platform.credentials.iter().any(|c| c.carrier.iter().any(|carrier| carrier == name));
-    let is_there = matches!(cx.text("auth.carrier"), Some("header" | "query")) && is_read;
+    let is_there = matches!(cx.text("auth.carrier"), Some("header" | "query")) && platform.carries(name);
     as_authorization(cx).or_else(|| cx.one("auth.value").filter(|_| is_there))
 }
 

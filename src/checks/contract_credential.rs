@@ -4,11 +4,11 @@ use crate::checks::contract::{
     Called, Known, any_of, as_authorization, as_sent, credentials, form_of, is_authorized_otherwise, with_article,
 };
 use crate::checks::{Check, Context, Fixer, Hit};
-use crate::decode::http::usual_name;
+use crate::decode::http::{PARTS, usual_name};
 use crate::facts::{Path, SubjectId};
 use crate::finding::{Edit, Word};
 use crate::identify::{is_made_like, is_well_made};
-use crate::platform::{Credential, Platform};
+use crate::platform::{Credential, Mark};
 use crate::rule::Str;
 use crate::source::{Place, Span};
 
@@ -221,6 +221,15 @@ fn recipe(cx: &Context) -> Vec<Hit> {
     vec![hit]
 }
 
+/// What is said of a credential that stands where the platform does not look for it.
+struct Misplaced {
+    credential: String,
+    /// Where it is looked for.
+    reads: String,
+    advice: String,
+    mark: Mark,
+}
+
 /// A credential stands where the platform does not look for it.
 fn carrier(cx: &Context) -> Vec<Hit> {
     let (Some(called), Some(name)) = (Called::of(cx), cx.one("auth.name")) else { return Vec::new() };
@@ -229,49 +238,16 @@ fn carrier(cx: &Context) -> Vec<Hit> {
     if !matches!(kind, "header" | "query") || matches!(sent, "proxy-authorization" | "dpop") {
         return Vec::new();
     }
-    let is_read =
-        |platform: &Platform| platform.credentials.iter().any(|c| c.carrier.iter().any(|carrier| carrier == sent));
     // One that has no carrier of its own is sent in `Authorization`, and so not in that of another one.
-    let has_own = |k: &Known| {
-        !k.credential.carrier.is_empty() || !k.credential.scheme.is_empty() && kind == "header" && is_read(k.platform)
+    let has_own = |Known { platform, credential, .. }: &Known| {
+        !credential.carrier.is_empty() || !credential.scheme.is_empty() && kind == "header" && platform.carries(sent)
     };
-    let known = Known::of(cx).filter(|k| k.platform.id == called.platform.id && has_own(k));
-    let (credential, reads, advice, mark) = match known {
-        Some(known) => {
-            let accepted = called.accepts().is_empty() || known.is_one_of(called.accepts());
-            let is_there = known.credential.carrier.iter().any(|carrier| carrier == sent)
-                || sent == "authorization" && !known.credential.scheme.is_empty();
-            let Some(form) = form_of(known.credential).filter(|_| accepted && !is_there) else { return Vec::new() };
-            let header = (!known.credential.scheme.is_empty()).then_some("authorization");
-            let others = known.credential.carrier.iter().map(AsRef::as_ref).filter(|c| Some(*c) != header);
-            let reads: Vec<String> = header.into_iter().chain(others).map(|c| format!("`{}`", usual_name(c))).collect();
-            let mark = known.credential.mark.max(known.mark);
-            (known.words(), any_of(&reads), format!("send it as {form}"), mark)
-        }
-        None => {
-            let is_read = is_read(called.platform);
-            let request = cx.facts.get(cx.subject).parent;
-            let is_authorized = request.is_some_and(|id| cx.facts.one(id, "request.field.authorization").is_some());
-            let is_asked = called.parameter(sent).is_some();
-            // `Authorization` is right, unless nothing that is accepted is sent there.
-            let is_right = match sent {
-                "authorization" => !is_unused(cx, &called),
-                _ => is_asked || is_authorized || is_read,
-            };
-            if kind != "header" || called.is_open() || is_right {
-                return Vec::new();
-            }
-            let accepted = called.accepts().iter().filter_map(|id| called.platform.credential(id));
-            let forms: Vec<String> = few(accepted.filter_map(form_of));
-            let in_header = forms.iter().all(|form| form.starts_with("`Authorization"));
-            let reads = if in_header { "`Authorization`".to_owned() } else { any_of(&forms) };
-            let advice = match in_header {
-                true => format!("send {} in the header `Authorization`", called.accepted()),
-                false => format!("send it as {}", any_of(&forms)),
-            };
-            ("the credential".to_owned(), reads, advice, called.mark())
-        }
+    let misplaced = match Known::of(cx).filter(|k| k.platform.id == called.platform.id && has_own(k)) {
+        Some(known) => known_misplaced(&called, &known, sent),
+        None if kind == "header" => unknown_misplaced(cx, &called, sent),
+        None => None,
     };
+    let Some(misplaced) = misplaced else { return Vec::new() };
     // As it is written.
     let field = format!("request.field.{sent}");
     let request = cx.facts.get(cx.subject).parent;
@@ -280,13 +256,51 @@ fn carrier(cx: &Context) -> Vec<Hit> {
     let where_ = if kind == "query" { format!("the parameter `{shown}`") } else { format!("the header `{shown}`") };
     let hit = Hit::on(name)
         .moved(written.place)
-        .with("credential", credential)
+        .with("credential", misplaced.credential)
         .with("called", called.title())
         .with("where", where_)
-        .with("reads", reads)
-        .with("advice", advice)
-        .says(called.platform, called.basis(), None, mark);
+        .with("reads", misplaced.reads)
+        .with("advice", misplaced.advice)
+        .says(called.platform, called.basis(), None, misplaced.mark);
     vec![hit]
+}
+
+/// A credential of a known kind that is sent in none of its own carriers.
+fn known_misplaced(called: &Called, known: &Known, sent: &str) -> Option<Misplaced> {
+    let Credential { carrier, scheme, .. } = known.credential;
+    let is_accepted = called.accepts().is_empty() || known.is_one_of(called.accepts());
+    let header = (!scheme.is_empty()).then_some("authorization");
+    let is_there = carrier.iter().any(|carrier| carrier == sent) || header == Some(sent);
+    let form = form_of(known.credential).filter(|_| is_accepted && !is_there)?;
+    let others = carrier.iter().map(AsRef::as_ref).filter(|c| Some(*c) != header);
+    let reads: Vec<String> = header.into_iter().chain(others).map(|c| format!("`{}`", usual_name(c))).collect();
+    Some(Misplaced {
+        credential: known.words(),
+        reads: any_of(&reads),
+        advice: format!("send it as {form}"),
+        mark: known.credential.mark.max(known.mark),
+    })
+}
+
+/// A header that holds a credential of whatever kind, where nothing that is accepted is sent.
+fn unknown_misplaced(cx: &Context, called: &Called, sent: &str) -> Option<Misplaced> {
+    let request = cx.facts.get(cx.subject).parent;
+    let is_authorized = || request.is_some_and(|id| cx.facts.one(id, "request.field.authorization").is_some());
+    // `Authorization` is right, unless nothing that is accepted is sent there.
+    let is_right = match sent {
+        "authorization" => !is_unused(cx, called),
+        _ => called.parameter(sent).is_some() || called.platform.carries(sent) || is_authorized(),
+    };
+    if called.is_open() || is_right {
+        return None;
+    }
+    let accepted = called.accepts().iter().filter_map(|id| called.platform.credential(id));
+    let forms: Vec<String> = few(accepted.filter_map(form_of));
+    let (reads, advice) = match forms.iter().all(|form| form.starts_with("`Authorization")) {
+        true => ("`Authorization`".into(), format!("send {} in the header `Authorization`", called.accepted())),
+        false => (any_of(&forms), format!("send it as {}", any_of(&forms))),
+    };
+    Some(Misplaced { credential: "the credential".into(), reads, advice, mark: called.mark() })
 }
 
 /// True if nothing that is accepted is sent in `Authorization`, and the request has none of it elsewhere.
@@ -296,7 +310,7 @@ fn is_unused(cx: &Context, called: &Called) -> bool {
     let request = cx.facts.get(cx.subject).parent;
     let has = |id: SubjectId| {
         let mut carriers = accepted.iter().flat_map(|c| c.carrier.iter());
-        carriers.any(|name| PARTS.iter().any(|part| cx.facts.one(id, &format!("{part}.{name}")).is_some()))
+        carriers.any(|name| PARTS.iter().any(|(part, _)| cx.facts.one(id, &format!("{part}.{name}")).is_some()))
     };
     !accepted.is_empty()
         && accepted.iter().all(is_carried)
@@ -304,17 +318,13 @@ fn is_unused(cx: &Context, called: &Called) -> bool {
         && request.is_some_and(|id| !has(id))
 }
 
-/// Where a request carries its credentials, other than `Authorization`.
-const PARTS: &[&str] = &["request.header", "request.query", "request.param", "request.json"];
-
 /// Nothing in the request authorises it.
 fn missing(cx: &Context) -> Vec<Hit> {
     let Some(called) = Called::of(cx).filter(|c| !c.is_open() && !cx.is_open()) else { return Vec::new() };
     // What the contract asks for beside the credential, such as the key of an application, is none itself.
     let is_beside = |c: &Context| {
         let name = c.text("auth.name").unwrap_or_default();
-        let is_carrier = called.platform.credentials.iter().any(|c| c.carrier.iter().any(|carrier| carrier == name));
-        name != "authorization" && !is_carrier && called.parameter(name).is_some()
+        name != "authorization" && !called.platform.carries(name) && called.parameter(name).is_some()
     };
     let carries =
         credentials(cx).any(|(_, c)| !matches!(c.text("auth.carrier"), Some("form" | "json")) && !is_beside(&c));

@@ -10,6 +10,10 @@ use crate::recognise::http_file;
 use crate::recognise::request::{Part, Request, Sent};
 use crate::source::{Place, Sources};
 
+/// The parts of a request that hold named values, by the path of their facts, and what carries a credential there.
+pub const PARTS: &[(&str, &str)] =
+    &[("request.header", "header"), ("request.query", "query"), ("request.param", "form"), ("request.json", "json")];
+
 /// Writes the facts of a request, and those of everything it carries.
 pub fn request(sources: &mut Sources, facts: &mut Facts, request: &Request) -> SubjectId {
     let subject = facts.subject(Thing::Request, None, request.place);

@@ -1,14 +1,10 @@
 //! Credentials in headers and parameters of which only the contract knows that they hold one.
 
 use crate::decode::credential::{Carrier, value};
-use crate::decode::http::json_string;
+use crate::decode::http::{PARTS, json_string};
 use crate::facts::{Fact, Facts, Subject, SubjectId, Thing};
 use crate::platform::{Contracts, Platform};
 use crate::source::Sources;
-
-/// Where a request carries what, and by what kind of carrier.
-const PLACES: &[(&str, &str)] =
-    &[("request.header", "header"), ("request.query", "query"), ("request.param", "form"), ("request.json", "json")];
 
 /// Adds a credential for each header and parameter that the platform's credentials are sent in, unless it is one already.
 pub fn identify(sources: &mut Sources, facts: &mut Facts, contracts: Contracts, request: SubjectId) {
@@ -22,7 +18,7 @@ pub fn identify(sources: &mut Sources, facts: &mut Facts, contracts: Contracts, 
     names.dedup_by_key(|(name, _)| *name);
     for (name, is_carrier) in names {
         let lower = name.to_ascii_lowercase();
-        let found: Vec<_> = PLACES
+        let found: Vec<_> = PARTS
             .iter()
             .filter(|(_, kind)| matches!(*kind, "header" | "query") || !is_carrier)
             .filter_map(|(base, kind)| {

@@ -187,6 +187,11 @@ impl Platform {
         self.credentials.iter().find(|c| c.id == id)
     }
 
+    /// True if one of its credentials is sent in the header or parameter of this name, in lower case.
+    pub fn carries(&self, name: &str) -> bool {
+        self.credentials.iter().any(|c| c.carrier.iter().any(|carrier| carrier == name))
+    }
+
     /// The profile of the JWT that is the credential with this id.
     pub fn jwt(&self, id: &str) -> Option<&JwtProfile> {
         self.jwts.iter().find(|j| j.id == id)
