@@ -78,7 +78,7 @@ impl Selection {
 pub fn settle(findings: Vec<Finding>, set: &RuleSet, facts: &Facts, sources: &Sources) -> Vec<Finding> {
     let mut findings = without_silenced(findings, set, facts);
     findings.sort_by_key(|f| order(f, sources));
-    findings.dedup_by(|b, a| a.rule == b.rule && a.labels == b.labels && a.message == b.message);
+    findings.dedup_by(|b, a| says_same(a, b, sources));
     let causes = causes(&findings, set, facts);
     for i in 0..findings.len() {
         let Some(root) = root(i, &causes) else { continue };
@@ -118,6 +118,15 @@ fn order(finding: &Finding, sources: &Sources) -> (Option<SourceId>, Reverse<Sev
     let given = finding.labels.first().map(|label| sources.given(label.place));
     let span = given.map_or(Span::default(), |p| p.span);
     (given.map(|p| p.source), Reverse(finding.severity), span, finding.rule.clone())
+}
+
+/// True if two findings say the same of the same bytes: several requests may share a credential.
+fn says_same(a: &Finding, b: &Finding, sources: &Sources) -> bool {
+    let at = |finding: &Finding, i: usize| finding.labels.get(i).map(|l| (sources.given(l.place), l.text.clone()));
+    a.rule == b.rule
+        && a.message == b.message
+        && a.labels.len() == b.labels.len()
+        && (0..a.labels.len()).all(|i| at(a, i) == at(b, i))
 }
 
 /// Rules that the contract of the platform declares not to apply are not even causes.

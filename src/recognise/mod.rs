@@ -140,13 +140,10 @@ pub fn recognise(sources: &mut Sources, id: SourceId, kind: Option<Kind>) -> Vec
         // An answer is not that to a request which stands somewhere above it: so it comes first.
         Kind::Log => [challenge::find(sources, place), log::find(sources, place)].concat(),
         Kind::Document => document::find(sources, place),
-        Kind::Code => {
-            let mut found = text::find(sources, place);
-            if let Some(language) = name.language() {
-                found.extend(code::find(sources, place, language).into_iter().map(Found::Code));
-            }
-            found
-        }
+        Kind::Code => match name.language() {
+            Some(language) => code::find(sources, place, language),
+            None => text::find(sources, place),
+        },
         Kind::Text if name.kind().is_none_or(|kind| kind == "log") => {
             [challenge::find(sources, place), text::find(sources, place)].concat()
         }

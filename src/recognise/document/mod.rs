@@ -136,9 +136,8 @@ fn things(sources: &mut Sources, place: Place, language: &str, before: &str) -> 
         }
         Language::Code(_) if is_said_to_be_wrong(before, text) => None,
         Language::Code(language) => {
-            let sites = code::find(sources, place, language);
-            let mut found = text::find(sources, place);
-            found.extend(sites.into_iter().map(Found::Code));
+            let mut found = code::find(sources, place, language);
+            found.iter_mut().for_each(open);
             Some(found)
         }
     }
@@ -191,13 +190,20 @@ fn messages(sources: &mut Sources, place: Place) -> Option<Vec<Found>> {
     let is_file = http_file::looks_like(text, true);
     let mut messages = if is_file { http_file::find(sources, place) } else { http::find(sources, place) };
     for message in &mut messages {
+        open(message);
         if let Found::Request(request) = message {
-            request.open = true;
             let is_cut = |text: &str| text.contains("...") || text.contains('…');
             request.body = request.body.filter(|body| !is_cut(sources.text(*body)));
         }
     }
     (!messages.is_empty()).then_some(messages)
+}
+
+/// Says that a request may be shown in part.
+fn open(found: &mut Found) {
+    if let Found::Request(request) = found {
+        request.open = true;
+    }
 }
 
 /// The same text, in which `$TOKEN` and `${TOKEN}` stand for values: nobody sends them as they are shown.

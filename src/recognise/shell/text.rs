@@ -97,6 +97,13 @@ impl TextBuilder {
         self.holes.push(Hole { span: Span::new(start, self.len()), name: name.to_owned() });
     }
 
+    /// Appends a hole that a program fills in from what stands at `from`: `${name}`.
+    pub fn variable(&mut self, name: &str, from: Span) {
+        let start = self.len();
+        self.builder.instead(&format!("${{{name}}}"), from);
+        self.holes.push(Hole { span: Span::new(start, self.len()), name: name.to_owned() });
+    }
+
     /// Records the variables that are written in the text from byte `start` on as sent literally; `find` names the
     /// next one at or after an offset.
     pub fn mark_literals(&mut self, start: usize, quotes: Quotes, find: fn(&str, usize) -> Option<(Span, String)>) {

@@ -1,0 +1,148 @@
+//! What a name stands for where it is used, if the code leaves no doubt.
+//!
+//! In one file the same name may be a constant, a parameter and the variable of a loop. So a name stands for a value only
+//! if nothing else is called so, the value is given to it once, before the use, and in a block that holds the use too.
+
+use std::collections::HashMap;
+
+use super::language::Language;
+use super::range::Range;
+use super::reader::Code;
+
+/// What is known of all names of a text.
+pub(super) struct Names<'a> {
+    uses: HashMap<&'a str, Uses>,
+    /// Where blocks are told by indentation: the lines that begin a statement, in order.
+    lines: Vec<Line>,
+}
+
+/// What else is done with a name than to give it a value and to read it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Uses {
+    /// It is a parameter, the variable of a loop, an import, or is changed where it stands.
+    is_bound: bool,
+    /// Its value may be changed: a member of it is used, or a function gets it.
+    is_touched: bool,
+}
+
+/// The first line of a statement.
+struct Line {
+    first: usize,
+    indent: usize,
+    /// The first token that stands in no block with it any more.
+    end: usize,
+}
+
+impl<'a> Names<'a> {
+    /// Looks at every name of a text once.
+    pub fn new(code: &Code<'a>) -> Self {
+        let mut uses: HashMap<&str, Uses> = HashMap::new();
+        for i in 0..code.len() {
+            let name = code.word(i);
+            if name.is_empty() || matches!(before(code, i), "." | "?." | "->" | "::" | "@") {
+                continue;
+            }
+            let (is_bound, is_touched) = (is_bound(code, i), is_touched(code, i));
+            if is_bound || is_touched {
+                let known = uses.entry(name).or_default();
+                known.is_bound |= is_bound;
+                known.is_touched |= is_touched;
+            }
+        }
+        let by_indent = matches!(code.language, Language::Python | Language::Ruby);
+        Self { uses, lines: if by_indent { lines(code) } else { Vec::new() } }
+    }
+
+    /// What a name stands for at a token.
+    pub fn value(&self, code: &Code, name: &str, at: usize) -> Option<Range> {
+        let is_bound = self.uses.get(name).is_some_and(|uses| uses.is_bound);
+        let value = code.value_of(name).filter(|value| !is_bound && value.end <= at)?;
+        let block = code.around(value.start).map(|open| code.partner(open));
+        let is_in_block = block.is_none_or(|close| close.is_some_and(|close| at < close));
+        let line = self.lines.partition_point(|line| line.first <= value.start).checked_sub(1);
+        let ends = line.and_then(|line| self.lines.get(line)).map(|line| line.end);
+        (is_in_block && ends.is_none_or(|end| at < end)).then_some(value)
+    }
+
+    /// As [`Names::value`], for an object whose members nobody can have changed since.
+    pub fn object(&self, code: &Code, name: &str, at: usize) -> Option<Range> {
+        let is_touched = self.uses.get(name).is_some_and(|uses| uses.is_touched);
+        self.value(code, name, at).filter(|_| !is_touched)
+    }
+}
+
+fn before<'a>(code: &Code<'a>, i: usize) -> &'a str {
+    i.checked_sub(1).map_or("", |i| code.sign(i))
+}
+
+/// True if something else than an assignment gives the name a value here.
+fn is_bound(code: &Code, i: usize) -> bool {
+    const BINDERS: &[&str] =
+        &["for", "foreach", "as", "import", "catch", "except", "lambda", "global", "nonlocal", "range", "del"];
+    let previous = i.checked_sub(1).map_or("", |i| code.word(i));
+    let next = code.sign(i + 1);
+    let is_changed =
+        matches!(next, "+=" | "-=" | "*=") || matches!(next, "|" | "||" | "??" | "&&") && code.sign(i + 2) == "=";
+    let is_arrow = next == "=>" && code.language == Language::JavaScript;
+    let in_block = code.language == Language::Ruby && (before(code, i) == "|" || next == "|");
+    let is_tuple = next == ","
+        && code.is_first(i)
+        && matches!(code.language, Language::Python | Language::Ruby | Language::Go)
+        && code.around(i).is_none_or(|open| code.sign(open) == "{");
+    let open = code.around(i);
+    let is_unpacked = open.and_then(|open| code.partner(open)).is_some_and(|close| code.sign(close + 1) == "=");
+    BINDERS.contains(&previous)
+        || matches!(code.word(i + 1), "of" | "in")
+        || is_changed
+        || is_arrow
+        || in_block
+        || is_tuple
+        || is_unpacked
+        || open.is_some_and(|open| holds_parameters(code, open))
+}
+
+/// True for the bracket that opens the parameters of a function.
+fn holds_parameters(code: &Code, open: usize) -> bool {
+    const STATEMENTS: &[&str] = &["if", "while", "switch", "for", "with"];
+    let Some(close) = code.partner(open).filter(|_| code.sign(open) == "(") else { return false };
+    let back = |n: usize| open.checked_sub(n).map_or("", |i| code.word(i));
+    match code.language {
+        Language::Python | Language::Ruby => back(2) == "def",
+        Language::Php => back(1) == "function" || back(1) == "fn" || back(2) == "function",
+        Language::Go => {
+            let receiver = open.checked_sub(2).and_then(|i| code.partner(i)).and_then(|i| i.checked_sub(1));
+            back(1) == "func" || back(2) == "func" || receiver.is_some_and(|i| code.word(i) == "func")
+        }
+        _ => {
+            let after = code.sign(close + 1);
+            after == "=>" || matches!(after, "{" | ":") && !STATEMENTS.contains(&back(1))
+        }
+    }
+}
+
+/// True if the value of the name may be changed here.
+fn is_touched(code: &Code, i: usize) -> bool {
+    let next = code.sign(i + 1);
+    let is_argument = matches!(before(code, i), "(" | ",")
+        && matches!(next, ")" | ",")
+        && code.around(i).is_some_and(|open| code.sign(open) == "(");
+    is_argument || matches!(next, "." | "?." | "->" | "[")
+}
+
+/// The lines that begin a statement, each with the end of the blocks it stands in.
+fn lines(code: &Code) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
+    // Those whose block has not ended, each further to the right than the one before.
+    let mut open: Vec<usize> = Vec::new();
+    for first in (0..code.len()).filter(|i| code.is_first(*i) && code.around(*i).is_none()) {
+        let before = code.text.as_bytes().get(..code.span(first).start).unwrap_or_default();
+        let indent = before.iter().rev().take_while(|b| matches!(b, b' ' | b'\t')).count();
+        while let Some(line) = open.last().and_then(|i| lines.get_mut(*i)).filter(|line| line.indent > indent) {
+            line.end = first;
+            open.pop();
+        }
+        open.push(lines.len());
+        lines.push(Line { first, indent, end: code.len() });
+    }
+    lines
+}
