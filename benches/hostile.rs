@@ -67,6 +67,13 @@ mod made_to_be_slow {
     }
 
     #[divan::bench(args = SIZES)]
+    fn code_of_calls(bencher: Bencher, size: usize) {
+        let call =
+            "fetch('https://a.example/#', { headers: { Authorization: `Bearer ${t}` }, body: JSON.stringify(b) });\n";
+        lint(bencher, "a.js", ("const b = { c: 'd' };\n", call, ""), size);
+    }
+
+    #[divan::bench(args = SIZES)]
     fn query_of_many_parameters(bencher: Bencher, size: usize) {
         lint(bencher, "<argument 1>", ("https://a.example/?", "a=b&", "c=d"), size);
     }

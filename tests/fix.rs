@@ -89,6 +89,21 @@ fn a_file_is_mended_in_its_line_ends_and_encoding() {
 }
 
 #[test]
+fn a_header_in_code_is_mended_where_it_stands() {
+    let folder = Folder::new();
+    let url = "https://api.livechatinc.com/v3.6/agent/action/list_chats";
+    let call = format!("await fetch('{url}', {{ method: 'POST', headers, body: '{{}}' }});\n");
+    let script = format!("const headers = {{ Authorization: `Bearer {PAT}` }};\n{call}{call}");
+    let python =
+        format!("PAT = '{PAT}'\nrequests.post('{url}', headers={{'Authorization': 'Bearer ' + PAT}}, json={{}})\n");
+    for (name, before) in [("a.js", script), ("a.py", python)] {
+        let path = folder.write(name, &before);
+        folder.run(&["check", "--fix", name]).is(0, &["no findings", "1 fixed"]);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), before.replace("Bearer", "Basic"), "{name}");
+    }
+}
+
+#[test]
 fn what_is_left_decides_the_status() {
     let folder = Folder::new();
     folder.write("x.http", request("Bearer", "\n").replace("POST", "GET"));

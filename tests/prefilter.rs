@@ -65,6 +65,21 @@ fn no_fixture_with_a_mistake_is_passed_over() {
 }
 
 #[test]
+fn no_call_in_code_that_a_contract_knows_is_passed_over() {
+    let mut all = 0;
+    for (id, text) in common::rule_files().iter().filter(|(id, _)| id.starts_with("platforms/")) {
+        for example in tokenlint::platform::parse(id, text).unwrap().bad {
+            let name = example.filename.clone().unwrap_or_default();
+            if tokenlint::recognise::file::Name::new(&name).language().is_some() {
+                all += 1;
+                assert!(may_hold(&name, common::text(&example).as_bytes()), "{id}: {name}");
+            }
+        }
+    }
+    assert!(all > 15, "{all}");
+}
+
+#[test]
 fn few_files_of_a_source_tree_are_looked_at() {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo"))).unwrap();

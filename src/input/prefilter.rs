@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use aho_corasick::AhoCorasick;
 use aho_corasick::packed::Searcher;
+use memchr::memmem;
 
 /// At most 32, so that they are searched for with vector instructions. Where upper and lower case occur, the first letter
 /// is left out.
@@ -72,6 +73,11 @@ const NAMES: [&str; 12] = [
     "code=",
 ];
 
+/// Ends of names of source code in which the calls are read that send a request.
+const SOURCES: &[&str] = &[".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts", ".py", ".go", ".rb", ".php"];
+/// What such a call has, if it has anything of ours.
+const CALLS: [&str; 6] = ["headers", "auth=", "auth:", "auth'", "auth\"", "NewRequest"];
+
 /// True if something may be found in these bytes of a file with this name.
 pub fn may_hold(name: &str, bytes: &[u8]) -> bool {
     let last = name.rsplit('/').next().unwrap_or(name);
@@ -79,6 +85,14 @@ pub fn may_hold(name: &str, bytes: &[u8]) -> bool {
         || BEGINNINGS.iter().any(|start| last.starts_with(start))
         || has_word(bytes)
         || CONFIGURATIONS.iter().any(|end| last.ends_with(end)) && has_name(bytes)
+        || SOURCES.iter().any(|end| last.ends_with(end)) && has_call(bytes)
+}
+
+/// True if a request may be sent there, to a host that is written out.
+fn has_call(bytes: &[u8]) -> bool {
+    static FINDER: OnceLock<Option<AhoCorasick>> = OnceLock::new();
+    let Some(finder) = FINDER.get_or_init(|| AhoCorasick::new(CALLS).ok()) else { return true };
+    memmem::find(bytes, b"://").is_some() && finder.is_match(bytes)
 }
 
 fn has_name(bytes: &[u8]) -> bool {

@@ -123,10 +123,32 @@ fn holds_parameters(code: &Code, open: usize) -> bool {
 /// True if the value of the name may be changed here.
 fn is_touched(code: &Code, i: usize) -> bool {
     let next = code.sign(i + 1);
-    let is_argument = matches!(before(code, i), "(" | ",")
-        && matches!(next, ")" | ",")
-        && code.around(i).is_some_and(|open| code.sign(open) == "(");
-    is_argument || matches!(next, "." | "?." | "->" | "[")
+    let call = code.around(i).filter(|open| code.sign(*open) == "(");
+    let is_argument = matches!(before(code, i), "(" | ",") && matches!(next, ")" | ",");
+    is_argument && call.is_some_and(|open| !only_reads(code, open)) || matches!(next, "." | "?." | "->" | "[")
+}
+
+/// True for a function that sends or prints what it gets.
+fn only_reads(code: &Code, open: usize) -> bool {
+    const READERS: &[&str] = &[
+        "axios",
+        "delete",
+        "dumps",
+        "fetch",
+        "get",
+        "head",
+        "json_encode",
+        "log",
+        "options",
+        "patch",
+        "post",
+        "print",
+        "put",
+        "Request",
+        "request",
+        "stringify",
+    ];
+    open.checked_sub(1).is_some_and(|name| READERS.contains(&code.word(name)))
 }
 
 /// The lines that begin a statement, each with the end of the blocks it stands in.

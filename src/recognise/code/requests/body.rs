@@ -20,8 +20,8 @@ pub(super) enum Form {
 }
 
 impl Form {
-    /// What the library says of it in a header, if nobody else does.
-    pub fn content_type(self) -> Option<&'static str> {
+    /// Its media type.
+    fn content_type(self) -> Option<&'static str> {
         match self {
             Form::Json => Some("application/json"),
             Form::Pairs => Some("application/x-www-form-urlencoded"),
@@ -36,7 +36,6 @@ const JSON: &[&str] = &["JSON.stringify", "json.dumps", "json_encode", "JSON.gen
 const FORMS: &[&str] = &[
     "qs.stringify",
     "querystring.stringify",
-    "newURLSearchParams",
     "new URLSearchParams",
     "urlencode",
     "urllib.parse.urlencode",
@@ -44,23 +43,27 @@ const FORMS: &[&str] = &[
     "URI.encode_www_form",
 ];
 
-/// The body, and what it is; an object is sent as `form`.
-pub(super) fn body(values: &mut Values, sources: &mut Sources, range: Range, form: Form) -> (Place, Form) {
-    let (range, form) = unwrapped(values.code, range).unwrap_or((range, form));
-    let found = match form {
+/// The body, and what the library says of it in a header if nobody else does; an object is sent as `form`.
+pub(super) fn body(
+    values: &mut Values,
+    sources: &mut Sources,
+    range: Range,
+    form: Form,
+) -> (Place, Option<&'static str>) {
+    let unwrapped = unwrapped(values.code, range);
+    let (inner, sent) = unwrapped.unwrap_or((range, form));
+    let found = match sent {
         Form::Text => None,
-        Form::Json => is_object(values, range).then(|| json(values, range)),
-        Form::Pairs => members(values.code, values.names, range).map(|members| pairs(values, &members, range)),
+        Form::Json => is_object(values, inner).then(|| json(values, inner)),
+        Form::Pairs => members(values.code, values.names, inner).map(|members| pairs(values, &members, inner)),
     };
-    let is_string = values.code.literal(range.start).is_some();
-    match found {
-        Some(text) => (values.place_of(sources, &text, range), form),
-        // Whatever makes it may say what it is.
-        None => {
-            let text = values.text(range);
-            (values.place_of(sources, &text, range), if is_string { Form::Text } else { form })
-        }
-    }
+    // What is text already is not said to be anything, but for parameters that know what they are.
+    let is_known = match unwrapped {
+        Some(_) => values.code.word(range.start + 1) == "URLSearchParams",
+        None => found.is_some() || form == Form::Json && values.code.literal(range.start).is_none(),
+    };
+    let text = found.unwrap_or_else(|| values.text(inner));
+    (values.place_of(sources, &text, inner), sent.content_type().filter(|_| is_known))
 }
 
 /// What is made JSON or a form.
@@ -133,7 +136,7 @@ fn json(values: &mut Values, range: Range) -> Text {
                 let from = rest.len();
                 // Names that stand for objects of names could go on for ever.
                 let is_long = out.text().len() > LONGEST;
-                match parts(values, range).filter(|_| !is_long) {
+                match if is_long { None } else { parts(values, range) } {
                     Some(parts) => rest.extend(parts),
                     None => scalar(values, &mut out, range, &name),
                 }

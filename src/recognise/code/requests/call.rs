@@ -165,8 +165,7 @@ fn javascript<'a>(code: &Code<'a>, names: &Names<'a>, callee: &Callee<'a>, argum
 impl<'a> Parts<'a> {
     /// What options say; `form` is what becomes of an object that is the body.
     fn options(&mut self, members: &Members<'a>, form: Form) {
-        const OTHERS: &[&str] =
-            &["credentials", "withCredentials", "agent", "cookies", "cookieJar", "hooks", "cert", "key", "signal_auth"];
+        const OTHERS: &[&str] = &["credentials", "withCredentials", "agent", "cookies", "cookieJar", "hooks", "cert"];
         let get = |names: &[&str]| members.get(names);
         self.is_open |= members.is_open || get(OTHERS).is_some();
         self.url = self.url.or_else(|| get(&["url", "uri"]));
@@ -179,6 +178,10 @@ impl<'a> Parts<'a> {
         let body = body.or_else(|| get(&["form", "form_params"]).map(|range| (range, Form::Pairs)));
         let body = body.or_else(|| get(&["data", "body", "content"]).map(|range| (range, form)));
         self.body = body.or(self.body);
+        // Files are sent with everything else as parts.
+        if get(&["files", "multipart", "formData"]).is_some() {
+            (self.body, self.is_open) = (None, true);
+        }
     }
 }
 

@@ -108,7 +108,7 @@ impl Reader<'_, '_, '_> {
                 request.implied.push((name, value));
             }
         }
-        let is_alone = parts.is_alone && parts.headers.is_some();
+        let is_alone = parts.is_alone && parts.headers.is_some() && !self.may_hold_more(&request);
         request.open |= !is_alone && !self.has_credential(&request);
         Some(request)
     }
@@ -260,16 +260,13 @@ impl Reader<'_, '_, '_> {
         let declared = self.field(request, "content-type").map(|value| self.sources.text(value).to_ascii_lowercase());
         // axios sends the same object as what the header says.
         let is_form = form == Form::Json && declared.as_ref().is_some_and(|d| d.contains("x-www-form-urlencoded"));
-        let (place, sent) = body::body(&mut self.values, self.sources, range, if is_form { Form::Pairs } else { form });
+        let (place, kind) = body::body(&mut self.values, self.sources, range, if is_form { Form::Pairs } else { form });
         request.body = Some(place);
-        if declared.is_some() {
-            return;
-        }
-        let is_form = code.word(range.start + 1) == "URLSearchParams";
-        match sent.content_type() {
-            Some(kind) if form != Form::Text || is_form => request.implied.push(("content-type", kind)),
+        match kind {
+            _ if declared.is_some() => {}
+            Some(kind) => request.implied.push(("content-type", kind)),
             // fetch says of a text that it is one; others guess.
-            _ => request.open |= form != Form::Text,
+            None => request.open |= form != Form::Text,
         }
     }
 
@@ -281,6 +278,14 @@ impl Reader<'_, '_, '_> {
 
     fn is_sent(&self, request: &Request, name: &str) -> bool {
         self.field(request, name).is_some()
+    }
+
+    /// True if nobody knows what is in the body, or which parameters there are.
+    fn may_hold_more(&self, request: &Request) -> bool {
+        let begins_unknown = |place: Place| self.sources.holes(place).any(|h| h.span.start == place.span.start);
+        let query = |url: Place| self.sources.text(url).find('?').map(|at| url.part(at, url.span.len()));
+        let url = request.url.and_then(query).is_some_and(|query| self.sources.has_hole(query));
+        url || request.body.iter().chain(&request.query).any(|place| begins_unknown(*place))
     }
 
     /// True if something in the request says who asks.
