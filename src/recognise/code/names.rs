@@ -61,7 +61,9 @@ impl<'a> Names<'a> {
         let is_in_block = block.is_none_or(|close| close.is_some_and(|close| at < close));
         let line = self.lines.partition_point(|line| line.first <= value.start).checked_sub(1);
         let ends = line.and_then(|line| self.lines.get(line)).map(|line| line.end);
-        (is_in_block && ends.is_none_or(|end| at < end)).then_some(value)
+        let is_seen = is_in_block && ends.is_none_or(|end| at < end);
+        // Names that stand for names could go on for ever.
+        (is_seen && code.may_go_on()).then_some(value)
     }
 
     /// As [`Names::value`], for an object whose members nobody can have changed since.

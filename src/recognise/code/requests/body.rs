@@ -79,8 +79,10 @@ fn unwrapped(code: &Code, range: Range) -> Option<(Range, Form)> {
     if code.language == Language::Ruby && code.word(end - 1) == "to_json" {
         return Some((Range { start: range.start, end: end - 2 }, Form::Json));
     }
-    let open = code.partner(end.checked_sub(1)?).filter(|open| code.sign(*open) == "(" && *open > range.start)?;
-    let name = code.compact(Range { start: range.start, end: open });
+    let open = code.partner(end.checked_sub(1)?).filter(|open| code.sign(*open) == "(")?;
+    // `urllib.parse.urlencode`
+    let length = open.checked_sub(range.start).filter(|length| (1..=5).contains(length))?;
+    let name = code.compact(Range { start: range.start, end: range.start + length });
     let first = code.arguments(open).first().copied()?;
     match () {
         () if JSON.contains(&name.as_str()) => Some((first, Form::Json)),
@@ -134,7 +136,6 @@ fn json(values: &mut Values, range: Range) -> Text {
             }
             Rest::Value(range, name) => {
                 let from = rest.len();
-                // Names that stand for objects of names could go on for ever.
                 let is_long = out.text().len() > LONGEST;
                 match if is_long { None } else { parts(values, range) } {
                     Some(parts) => rest.extend(parts),

@@ -17,6 +17,9 @@ const DEPTH: usize = 3;
 /// In a value that is longer no more names are followed.
 pub(super) const LONGEST: usize = 20_000;
 
+/// An expression of more tokens is not looked into.
+const MOST: usize = 500;
+
 /// Reads the values of one text.
 pub(super) struct Values<'c, 'a> {
     pub code: &'c Code<'a>,
@@ -60,9 +63,12 @@ impl<'c, 'a> Values<'c, 'a> {
     }
 
     fn write(&mut self, out: &mut TextBuilder, range: Range, depth: usize) {
+        let span = self.code.span_of(range);
         if range.len() == 1 && self.code.is_number(range.start) {
-            let span = self.code.span(range.start);
             return out.copy(self.code.at(range.start), self.there(span));
+        }
+        if range.len() > MOST {
+            return out.variable("value", self.there(span));
         }
         let mut token = range.start;
         for piece in Pieces::of(self.code, range).list {
