@@ -1,6 +1,6 @@
 //! The algorithm of a JWT against the profile that a contract writes down for it.
 
-use crate::checks::contract_claims::Known;
+use crate::checks::contract_claims::Minted;
 use crate::checks::{Check, Context, Hit};
 use crate::facts::Value;
 use crate::platform::Mark;
@@ -22,27 +22,27 @@ const ALGORITHMS: &[&str] = &[
 
 /// The token is signed by another algorithm. One of the same family may be taken though no document says so.
 fn algorithm(cx: &Context) -> Vec<Hit> {
-    let (Some(known), Some(alg)) = (Known::of(cx), cx.one("jwt.header.alg").filter(|f| !f.hole)) else {
+    let (Some(minted), Some(alg)) = (Minted::of(cx), cx.one("jwt.header.alg").filter(|f| !f.hole)) else {
         return Vec::new();
     };
     let Value::Text(name) = &alg.value else { return Vec::new() };
-    let wanted = &known.profile.alg;
+    let wanted = &minted.profile.alg;
     if wanted.is_empty() || wanted.iter().any(|a| a == name) || !ALGORITHMS.contains(&name.as_str()) {
         return Vec::new();
     }
     let family = |alg: &str| alg.get(..2).map(str::to_owned);
     let is_relative = wanted.iter().any(|a| family(a) == family(name));
-    let mark = if is_relative { known.mark.max(Mark::T) } else { known.mark };
+    let mark = if is_relative { minted.mark.max(Mark::T) } else { minted.mark };
     let expected = wanted.join(" or ");
-    let help = match &known.profile.key {
+    let help = match &minted.profile.key {
         Some(key) => format!("sign with {expected} and {key}"),
         None => format!("sign with {expected}"),
     };
-    let hit = Hit { code: known.profile.code.clone(), ..Hit::on(alg) }
+    let hit = Hit { code: minted.profile.code.clone(), ..Hit::on(alg) }
         .with("alg", name)
-        .with("token", &known.name)
+        .with("token", minted.known.words())
         .with("expected", expected)
-        .with("key", known.profile.key.as_deref().unwrap_or("its key"))
-        .says(known.platform, &known.profile.basis, Some(&help), mark);
+        .with("key", minted.profile.key.as_deref().unwrap_or("its key"))
+        .says(minted.known.platform, &minted.profile.basis, Some(&help), mark);
     vec![hit]
 }

@@ -1,10 +1,10 @@
 //! The claims and the JOSE header of a JWT against the profile that a contract writes down for it.
 
-use crate::checks::contract::{quoted, with_article};
+use crate::checks::contract::{Known, quoted};
 use crate::checks::{Check, Context, Hit};
 use crate::facts::{Fact, Path, Value};
 use crate::finding::{Code, Word};
-use crate::platform::{JsonType, JwtProfile, Mark, Need, Platform};
+use crate::platform::{JsonType, JwtProfile, Mark, Need};
 use crate::rule::Str;
 use crate::source::Place;
 
@@ -29,24 +29,22 @@ const LENGTH: &[&str] = &["claim", "token", "length", "limit"];
 const CLAIMS: &str = "jwt.claims";
 const HEADER: &str = "jwt.header";
 
-/// What the contract says of the JWT in question.
-pub(super) struct Known<'a> {
-    pub platform: &'a Platform,
+/// A JWT that the platform's users mint, and what its contract says of it.
+pub(super) struct Minted<'a> {
+    /// Which of its credentials it is.
+    pub known: Known<'a>,
     pub profile: &'a JwtProfile,
-    /// What it is called, with an article.
-    pub name: String,
-    /// A kind that was told by a label, not by the token's own text, is a guess.
+    /// A kind that a label tells is a guess. One that the host tells is none, other than in [`Known`]: a JWT that is sent
+    /// there is refused unless it is this one.
     pub mark: Mark,
 }
 
-impl<'a> Known<'a> {
+impl<'a> Minted<'a> {
     pub fn of(cx: &Context<'a>) -> Option<Self> {
-        let platform = cx.text("credential.platform").and_then(|id| cx.contract(id))?;
-        let profile = platform.jwt(cx.text("credential.kind")?)?;
-        let credential = platform.credential(&profile.id)?;
-        let name = with_article(&format!("{} {}", platform.title, credential.title));
+        let known = Known::of(cx)?;
+        let profile = known.platform.jwt(&known.credential.id)?;
         let mark = if cx.text("credential.by") == Some("label") { Mark::T } else { profile.mark };
-        Some(Self { platform, profile, name, mark })
+        Some(Self { known, profile, mark })
     }
 
     /// The rows that hold for this token, each with the path of what it is about.
@@ -61,8 +59,8 @@ impl<'a> Known<'a> {
     fn hit(&self, hit: Hit, claim: &str, need: &Need) -> Hit {
         let basis = need.basis.as_ref().unwrap_or(&self.profile.basis);
         let hit = Hit { code: need.code.clone(), ..hit };
-        hit.with("claim", claim).with("token", &self.name).says(
-            self.platform,
+        hit.with("claim", claim).with("token", self.known.words()).says(
+            self.known.platform,
             basis,
             need.help.as_deref(),
             need.mark.max(self.mark),
@@ -109,17 +107,17 @@ fn row<'a>(cx: &Context<'a>, path: &Path) -> Option<(&'a JwtProfile, &'a Need)> 
     if !path.as_str().starts_with("jwt.claims.") {
         return None;
     }
-    let known = Known::of(cx)?;
-    let (.., need) = known.rows(cx).find(|(known, ..)| known == path)?;
-    Some((known.profile, need))
+    let minted = Minted::of(cx)?;
+    let (.., need) = minted.rows(cx).find(|(known, ..)| known == path)?;
+    Some((minted.profile, need))
 }
 
 /// Calls `judge` for every claim and header parameter of the profile that is there and known, and words what it finds.
 fn each(cx: &Context, judge: impl Fn(&Need, &Fact) -> Option<Hit>) -> Vec<Hit> {
-    let Some(known) = Known::of(cx) else { return Vec::new() };
-    let judged = known.rows(cx).filter_map(|(path, name, need)| {
+    let Some(minted) = Minted::of(cx) else { return Vec::new() };
+    let judged = minted.rows(cx).filter_map(|(path, name, need)| {
         let fact = own(cx, &path).filter(|f| !f.hole)?;
-        Some(known.hit(judge(need, fact)?, name, need))
+        Some(minted.hit(judge(need, fact)?, name, need))
     });
     judged.collect()
 }
@@ -142,18 +140,18 @@ fn texts<'a>(cx: &Context<'a>, fact: &'a Fact) -> Vec<&'a str> {
 /// A required claim is absent from claims that could be read whole. A claim that is often mistaken for it is shown.
 fn missing(cx: &Context) -> Vec<Hit> {
     let is_broken = cx.own().iter().any(|f| f.path.as_str() == "json.trouble");
-    let Some(known) = Known::of(cx).filter(|_| !is_broken && !cx.facts.get(cx.subject).open) else {
+    let Some(minted) = Minted::of(cx).filter(|_| !is_broken && !cx.facts.get(cx.subject).open) else {
         return Vec::new();
     };
     let is_there = |base: &str| cx.own().iter().any(|f| f.path.as_str() == base);
     let (has_claims, has_header) = (is_there(CLAIMS), is_there(HEADER));
-    let absent = known.rows(cx).filter(|(path, _, need)| {
+    let absent = minted.rows(cx).filter(|(path, _, need)| {
         let is_read = if path.as_str().starts_with(CLAIMS) { has_claims } else { has_header };
         need.required && is_read && own(cx, path).is_none()
     });
     let hits = absent.map(|(path, name, need)| {
         let base = if path.as_str().starts_with(CLAIMS) { CLAIMS } else { HEADER };
-        let hit = known.hit(Hit::at(cx.where_missing(path.as_str())), name, need);
+        let hit = minted.hit(Hit::at(cx.where_missing(path.as_str())), name, need);
         let mut hit =
             hit.told("part", part_of(&path)).told("where", if base == CLAIMS { "token" } else { "JOSE header" });
         if let Some(should) = should(cx, name, need).filter(|_| base == CLAIMS) {

@@ -1,7 +1,7 @@
 //! How long a JWT may be good for, against the profile that a contract writes down for it.
 
 use crate::calendar::{self, Unit};
-use crate::checks::contract_claims::Known;
+use crate::checks::contract_claims::Minted;
 use crate::checks::{Check, Context, Hit};
 use crate::facts::{Fact, Path};
 
@@ -32,11 +32,11 @@ fn time<'a>(cx: &Context<'a>, claim: &str) -> Option<(&'a Fact, i128)> {
 }
 
 /// A hit at a time that passes a limit of the profile.
-fn hit(known: &Known, at: &Fact, limit: i128, help: &str) -> Hit {
-    let mark = known.profile.lifetime_mark.unwrap_or(known.profile.mark).max(known.mark);
-    Hit::on(at).with("token", &known.name).told("limit", calendar::span(limit)).says(
-        known.platform,
-        &known.profile.basis,
+fn hit(minted: &Minted, at: &Fact, limit: i128, help: &str) -> Hit {
+    let mark = minted.profile.lifetime_mark.unwrap_or(minted.profile.mark).max(minted.mark);
+    Hit::on(at).with("token", minted.known.words()).told("limit", calendar::span(limit)).says(
+        minted.known.platform,
+        &minted.profile.basis,
         Some(help),
         mark,
     )
@@ -48,8 +48,8 @@ const TOLERANCE: i128 = 60;
 
 /// `exp` is further ahead than the platform takes.
 fn lifetime(cx: &Context) -> Vec<Hit> {
-    let Some(known) = Known::of(cx) else { return Vec::new() };
-    let (Some(limit), Some((fact, exp))) = (known.profile.lifetime.map(i128::from), time(cx, "exp")) else {
+    let Some(minted) = Minted::of(cx) else { return Vec::new() };
+    let (Some(limit), Some((fact, exp))) = (minted.profile.lifetime.map(i128::from), time(cx, "exp")) else {
         return Vec::new();
     };
     let from_now = cx.now().map(|now| (exp.saturating_sub(now), "from now"));
@@ -60,13 +60,13 @@ fn lifetime(cx: &Context) -> Vec<Hit> {
         "set `exp` at most {} after the time of signing, in UTC, and keep the clock right (NTP)",
         calendar::span(limit)
     );
-    vec![hit(&known, fact, limit, &help).told("ahead", calendar::span(ahead)).told("from", from)]
+    vec![hit(&minted, fact, limit, &help).told("ahead", calendar::span(ahead)).told("from", from)]
 }
 
 /// `exp` is nearer to `iat` than the platform takes.
 fn too_short(cx: &Context) -> Vec<Hit> {
-    let Some(known) = Known::of(cx) else { return Vec::new() };
-    let limit = known.profile.min_lifetime.map(i128::from);
+    let Some(minted) = Minted::of(cx) else { return Vec::new() };
+    let limit = minted.profile.min_lifetime.map(i128::from);
     let (Some(limit), Some((fact, exp)), Some((_, iat))) = (limit, time(cx, "exp"), time(cx, "iat")) else {
         return Vec::new();
     };
@@ -75,13 +75,13 @@ fn too_short(cx: &Context) -> Vec<Hit> {
         return Vec::new();
     }
     let help = format!("set `exp` at least {} after `iat`", calendar::span(limit));
-    vec![hit(&known, fact, limit, &help).told("ahead", calendar::span(ahead))]
+    vec![hit(&minted, fact, limit, &help).told("ahead", calendar::span(ahead))]
 }
 
 /// `iat` is longer ago than the platform takes, in a token that does not say itself when it ends.
 fn age(cx: &Context) -> Vec<Hit> {
-    let Some(known) = Known::of(cx) else { return Vec::new() };
-    let limit = known.profile.max_age.map(i128::from);
+    let Some(minted) = Minted::of(cx) else { return Vec::new() };
+    let limit = minted.profile.max_age.map(i128::from);
     let (Some(limit), Some((fact, iat)), Some(now)) = (limit, time(cx, "iat"), cx.now()) else {
         return Vec::new();
     };
@@ -91,5 +91,5 @@ fn age(cx: &Context) -> Vec<Hit> {
     }
     let help =
         format!("sign a new token with the time of now in `iat`, before the old one is {} old", calendar::span(limit));
-    vec![hit(&known, fact, limit, &help).told("age", calendar::span(age))]
+    vec![hit(&minted, fact, limit, &help).told("age", calendar::span(age))]
 }
