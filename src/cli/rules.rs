@@ -96,7 +96,7 @@ fn unknown(typed: &Rules, set: &RuleSet) -> Vec<Trouble> {
     let trouble = |message: String, help: String| Trouble { message, help: Some(help), ..Trouble::default() };
     let mut troubles = Vec::new();
     if let Some(family) = &typed.family {
-        let mut families: Vec<&str> = set.rules.iter().map(family_of).collect();
+        let mut families: Vec<&str> = set.rules.iter().map(|rule| family_of(&rule.id)).collect();
         families.dedup();
         if !families.contains(&family.as_str()) {
             let help = nearest(family, families.iter().copied());
@@ -112,16 +112,17 @@ fn unknown(typed: &Rules, set: &RuleSet) -> Vec<Trouble> {
     troubles
 }
 
-fn family_of(rule: &Rule) -> &str {
-    rule.id.split('/').next().unwrap_or_default()
+fn family_of(id: &str) -> &str {
+    id.split('/').next().unwrap_or_default()
 }
 
 fn known<'a>(typed: &Rules, set: &'a RuleSet) -> Known<'a> {
     let is_wanted = |rule: &&Rule| {
-        typed.family.as_deref().is_none_or(|f| family_of(rule) == f)
+        let family = family_of(&rule.id);
+        typed.family.as_deref().is_none_or(|f| family == f)
             && typed.severity.is_none_or(|s| rule.severity == s.into())
             // The rules of a platform's own, and those that read its contract.
-            && typed.platform.as_deref().is_none_or(|p| family_of(rule) == p || family_of(rule) == "platform")
+            && typed.platform.as_deref().is_none_or(|p| family == p || family == "platform")
             && !typed.platforms
     };
     let is_listed = |platform: &&Platform| match &typed.platform {
@@ -179,10 +180,10 @@ fn write(known: &Known, screen: Screen, out: &mut dyn Write) -> io::Result<()> {
     let width = known.rules.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
     let mut family = "";
     for rule in &known.rules {
-        let of = rule.id.split('/').next().unwrap_or_default();
-        if of != family {
-            writeln!(out, "{}{}", if family.is_empty() { "" } else { "\n" }, paint(of, "1", screen))?;
-            family = of;
+        if family_of(rule.id) != family {
+            let gap = if family.is_empty() { "" } else { "\n" };
+            family = family_of(rule.id);
+            writeln!(out, "{gap}{}", paint(family, "1", screen))?;
         }
         writeln!(out, "  {:width$}  {:7}  {}", rule.id, rule.severity.name(), rule.title)?;
     }
