@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::checks::parameter_value::parameter;
 use crate::checks::url::raw;
 use crate::checks::{Check, Context, Fixer, Hit};
-use crate::decode::base64;
+use crate::decode::{base64, hex};
 use crate::facts::Fact;
 use crate::finding::{Edit, Word};
 use crate::platform::Mark;
@@ -57,8 +57,16 @@ enum Form {
     Base64OfHex,
 }
 
-fn is_hash_in_hex(text: &str) -> bool {
-    text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit())
+/// The hash of SHA-256 that stands there in hexadecimal digits.
+fn hash_in_hex(text: &str) -> Option<Vec<u8>> {
+    hex::decode(text).filter(|bytes| bytes.len() == 32)
+}
+
+/// The hash whose hexadecimal digits were encoded.
+fn hash_in_encoded_hex(text: &str) -> Option<Vec<u8>> {
+    // Base64 of 64 digits.
+    let digits = (text.len() == 86).then(|| base64::decode(text).bytes)?;
+    hash_in_hex(std::str::from_utf8(&digits).ok()?)
 }
 
 /// `is_hash`: the method is one that hashes, so a text of 64 hexadecimal digits is no verifier as it is.
@@ -70,11 +78,10 @@ fn form(text: &str, is_hash: bool) -> Option<Form> {
     if text.contains('=') {
         return Some(Form::Padded);
     }
-    if is_hash && is_hash_in_hex(text) {
+    if is_hash && hash_in_hex(text).is_some() {
         return Some(Form::Hex);
     }
-    let inner = || String::from_utf8(base64::decode(text).bytes).ok();
-    (is_hash && text.len() == 86 && inner().is_some_and(|t| is_hash_in_hex(&t))).then_some(Form::Base64OfHex)
+    (is_hash && hash_in_encoded_hex(text).is_some()).then_some(Form::Base64OfHex)
 }
 
 /// The challenge of an authorization request, if its value is known.
@@ -107,23 +114,14 @@ fn challenge_form(cx: &Context) -> Vec<Hit> {
 fn fix_challenge(cx: &Context, hit: &Hit) -> Vec<Edit> {
     let Some((_, text)) = challenge(cx) else { return Vec::new() };
     let raw = raw(cx, hit.at);
-    let edit = |place: crate::source::Place, text: String| {
-        cx.sources.editable(place).map(|place| Edit { place, text, secret: false })
+    let hash = match form(text, !is_plain(cx)) {
+        Some(Form::Hex) => hash_in_hex(text),
+        Some(Form::Base64OfHex) => hash_in_encoded_hex(text),
+        Some(Form::Standard | Form::Padded) => return replace_signs(cx, raw),
+        None => None,
     };
-    match form(text, !is_plain(cx)) {
-        Some(Form::Hex) => edit(raw, base64::encode_url(&from_hex(text))).into_iter().collect(),
-        Some(Form::Base64OfHex) => {
-            let hex = String::from_utf8(base64::decode(text).bytes).unwrap_or_default();
-            edit(raw, base64::encode_url(&from_hex(&hex))).into_iter().collect()
-        }
-        Some(Form::Standard | Form::Padded) => replace_signs(cx, raw),
-        None => Vec::new(),
-    }
-}
-
-fn from_hex(hex: &str) -> Vec<u8> {
-    let digit = |b: u8| (b as char).to_digit(16).unwrap_or(0) as u8;
-    hex.as_bytes().chunks(2).map(|pair| pair.iter().fold(0, |byte, b| (byte << 4) | digit(*b))).collect()
+    let (Some(hash), Some(place)) = (hash, cx.sources.editable(raw)) else { return Vec::new() };
+    vec![Edit { place, text: base64::encode_url(&hash), secret: false }]
 }
 
 /// Replaces `+`, `/` and `=`, written plainly or percent-encoded, by what base64url has in their place.
@@ -269,6 +267,9 @@ mod tests {
         ] {
             assert_eq!(form(text, is_hash), expected, "{text}");
         }
-        assert_eq!(base64::encode_url(&from_hex(hex)), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+        for hash in [hash_in_hex(hex), hash_in_encoded_hex(&base64::encode_url(hex.as_bytes()))] {
+            let hash = hash.map(|bytes| base64::encode_url(&bytes));
+            assert_eq!(hash.as_deref(), Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"));
+        }
     }
 }

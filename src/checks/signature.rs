@@ -4,7 +4,7 @@ use ::base64::Engine as _;
 use ::base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::checks::{Check, Context, Fixer, Hit};
-use crate::decode::base64;
+use crate::decode::{base64, hex};
 use crate::facts::Fact;
 use crate::finding::Edit;
 use crate::platform::Mark;
@@ -180,12 +180,7 @@ fn short_integers(cx: &Context) -> Vec<Hit> {
 /// The bytes that a signature in hexadecimal stands for, whether the digits stand in the token or were encoded again.
 fn unhexed(s: &Signature) -> Option<Vec<u8>> {
     let inner = std::str::from_utf8(&s.bytes).unwrap_or("");
-    [s.text, inner].into_iter().find_map(|text| {
-        let digits: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(c.to_digit(16)?).ok()).collect();
-        let bytes: Vec<u8> =
-            digits?.chunks_exact(2).filter_map(|pair| Some(pair.first()? << 4 | pair.last()?)).collect();
-        (text.len() == bytes.len() * 2 && s.needed.contains(&bytes.len())).then_some(bytes)
-    })
+    [s.text, inner].into_iter().find_map(|text| hex::decode(text).filter(|bytes| s.needed.contains(&bytes.len())))
 }
 
 fn hexadecimal(cx: &Context) -> Vec<Hit> {

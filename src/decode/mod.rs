@@ -5,6 +5,7 @@ pub mod basic;
 pub mod classify;
 pub mod code;
 pub mod credential;
+pub mod hex;
 pub mod http;
 pub mod json;
 pub mod jws_json;

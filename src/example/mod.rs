@@ -8,7 +8,7 @@ mod marks;
 
 pub use marks::{MARKS, SECRET, bytes, fill};
 
-use crate::decode::{base64, json};
+use crate::decode::{base64, hex, json};
 use crate::finding::{Finding, Report, Severity, Word};
 use crate::load::RuleSet;
 use crate::options::{EXPECT, Input, Options, nearest};
@@ -201,9 +201,7 @@ pub fn given_keys(example: &Example, tools: &dyn Tools) -> Result<Vec<GivenKey>,
 /// The text of an example: marks filled in, the token signed.
 pub fn text(example: &Example, tools: &dyn Tools) -> Result<String, String> {
     if let Some(hex) = &example.hex {
-        let pairs = hex.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
-        let bytes: Option<Vec<u8>> = pairs.collect();
-        let bytes = bytes.ok_or("`hex` is two hexadecimal digits a byte")?;
+        let bytes = hex::decode(hex).ok_or("`hex` is two hexadecimal digits a byte")?;
         return Ok(String::from_utf8_lossy(&bytes).into_owned());
     }
     let now = match example.now {

@@ -8,7 +8,7 @@ use super::algorithm;
 use super::keys::{GivenKey, Key};
 use super::material::Material;
 use super::token::Token;
-use crate::decode::base64;
+use crate::decode::{base64, hex};
 
 /// A mistake that is proven.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,10 +137,7 @@ fn encodings(bytes: &[u8]) -> [(&'static str, String); 6] {
 }
 
 fn unhexed(text: &str) -> Option<Vec<u8>> {
-    let text = text.strip_prefix("0x").unwrap_or(text);
-    let digits: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(c.to_digit(16)?).ok()).collect();
-    let digits = digits.filter(|d| d.len() >= 2 && d.len() % 2 == 0)?;
-    Some(digits.chunks_exact(2).filter_map(|pair| Some(pair.first()? << 4 | pair.last()?)).collect())
+    hex::decode(text.strip_prefix("0x").unwrap_or(text)).filter(|bytes| !bytes.is_empty())
 }
 
 /// The public key served as a shared secret: a forgery, or a signer that took it for one.
