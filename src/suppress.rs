@@ -117,7 +117,9 @@ fn judge<'a>(said: &'a Said, nearest: &mut Nearest<'a>, facts: &mut Facts, is_ne
         match rule {
             None => {
                 let id = add(facts, place, COMMENT, "rule-unknown", Some(written));
-                facts.add(id, Path::new("suppression.nearest"), nearest.to(written), place);
+                if let Some(rule) = nearest.to(written) {
+                    facts.add(id, Path::new("suppression.nearest"), rule, place);
+                }
             }
             Some(rule) if !comment.has_reason => {
                 add(facts, place, COMMENT, "reason-missing", Some(rule));
@@ -137,14 +139,12 @@ struct Nearest<'a> {
 }
 
 impl<'a> Nearest<'a> {
-    /// The rule that is most like it; after many other words the next one in the order of ids.
-    fn to(&mut self, word: &'a str) -> &'a str {
-        let rules = &self.set.rules;
+    /// The rule that is most like it; after many other words it is not looked for.
+    fn to(&mut self, word: &'a str) -> Option<&'a str> {
         if !self.known.contains_key(word) && self.known.len() >= MOST_COMPARED {
-            let at = rules.partition_point(|rule| rule.id.as_ref() < word);
-            return rules.get(at).or(rules.last()).map_or("", |rule| rule.id.as_ref());
+            return None;
         }
-        self.known.entry(word).or_insert_with(|| self.set.nearest_id(word))
+        Some(self.known.entry(word).or_insert_with(|| self.set.nearest_id(word)))
     }
 }
 
@@ -229,4 +229,25 @@ fn add(facts: &mut Facts, place: Place, form: &str, trouble: &str, rule: Option<
         facts.add(id, Path::new("suppression.rule"), rule, place);
     }
     id
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::example::words;
+    use crate::options::Input;
+
+    #[test]
+    fn after_many_unknown_words_no_rule_is_said_to_be_the_nearest() {
+        let comment = |i| format!("# tokenlint: allow time/expierd{i} -- the server refuses it\n");
+        let text = (0..=MOST_COMPARED).map(comment).collect();
+        let input = Input { name: "<argument 1>".into(), text, kind: None };
+        let report = crate::lint(&input, &RuleSet::builtin(), &Options::default());
+        let help = report.findings.iter().filter_map(|f| Some(words(f.help.as_ref()?)));
+        let help: Vec<String> = help.collect();
+        assert_eq!(help.len(), MOST_COMPARED + 1, "{help:#?}");
+        let (last, first) = help.split_last().expect("several");
+        assert!(first.iter().all(|help| help.ends_with("the nearest is `time/expired`")), "{first:#?}");
+        assert!(last.ends_with("the nearest is `not looked for after so many`"), "{last}");
+    }
 }
