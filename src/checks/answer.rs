@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::checks::{Check, Context, Hit};
 use crate::facts::{Fact, Facts, SubjectId, Value};
-use crate::platform::{ErrorFile, ErrorRow, Platform, says};
+use crate::platform::{ErrorFile, ErrorRow, Platform, says_in_lower_case};
 use crate::source::Place;
 
 /// The predicates of this group.
@@ -43,7 +43,10 @@ const MEMBERS: &[&str] = &[
 ];
 
 /// A longer body is a page, not a message.
-const LONGEST: usize = 2000;
+pub const LONGEST: usize = 2000;
+
+/// Of so many members that may say what went wrong, the first are looked at.
+const MOST: usize = 50;
 
 /// The documented error that a response reports, and where it says so. The platform's own errors come before those of
 /// everybody, messages before codes, the longer before the shorter, and the same letters before others.
@@ -60,12 +63,50 @@ pub fn known<'a>(
     let is_meant = |row: &&ErrorRow| row.status.map_or(is_error, |meant| i128::from(meant) == status);
     let own = platforms.iter().filter(|p| Some(p.id.as_ref()) == platform).flat_map(|p| p.errors.iter());
     let rows = own.map(|row| (true, row)).chain(errors.iter().flat_map(|f| f.errors.iter()).map(|row| (false, row)));
-    let said: Vec<(&Fact, Cow<str>)> = subject.facts().iter().filter_map(|f| Some((f, text(f)?))).collect();
-    let found = rows.filter(|(_, row)| is_meant(row)).filter_map(|(own, row)| {
-        let (fact, text) = said.iter().find(|(fact, text)| is_said(fact, text, row))?;
-        Some(((own, !row.code, row.says.len(), text.contains(row.says.as_ref())), row, fact.place))
+    let messages: Vec<Message> = subject.facts().iter().filter_map(Message::of).take(MOST).collect();
+    let found = rows.filter(|(_, row)| is_meant(row) && !messages.is_empty()).filter_map(|(own, row)| {
+        let words = row.says.to_lowercase();
+        let message = messages.iter().find(|message| message.is(row, &words))?;
+        let is_same_case = message.text.contains(row.says.as_ref());
+        Some(((own, !row.code, row.says.len(), is_same_case), row, message.fact.place))
     });
     found.max_by_key(|(rank, ..)| *rank).map(|(_, row, place)| (row, place))
+}
+
+/// A fact that may say what went wrong.
+struct Message<'a> {
+    fact: &'a Fact,
+    text: Cow<'a, str>,
+    lower: String,
+}
+
+impl<'a> Message<'a> {
+    fn of(fact: &'a Fact) -> Option<Self> {
+        let text = text(fact)?;
+        Some(Self { fact, lower: text.to_lowercase(), text })
+    }
+
+    /// True if it is what this row is about; `words` are those of the row in lower case.
+    fn is(&self, row: &ErrorRow, words: &str) -> bool {
+        match (row.code, self.fact.path.as_str()) {
+            (true, "response.header.www-authenticate") => names_error(&self.text, &row.says),
+            (true, "response.body") => false,
+            (true, _) => self.text == row.says,
+            // A name of a code says nothing in other words.
+            (false, _) if self.fact.path.name() == "code" || self.fact.value.text().is_none() => false,
+            (false, _) => says_in_lower_case(&self.lower, words),
+        }
+    }
+}
+
+/// True if a challenge names this error, in quotes or without.
+fn names_error(challenge: &str, code: &str) -> bool {
+    const NAME: &str = "error=";
+    challenge.match_indices(NAME).any(|(at, _)| {
+        let value = challenge.get(at + NAME.len()..).unwrap_or_default();
+        let end: &[char] = if value.starts_with('"') { &['"'] } else { &[',', ';', ' ', '\t'] };
+        value.trim_start_matches('"').split(end).next() == Some(code)
+    })
 }
 
 /// The text of a fact that may say what went wrong.
@@ -81,22 +122,6 @@ fn text(fact: &Fact) -> Option<Cow<'_, str>> {
     let text = fact.value.text().filter(|_| is_member || is_body || is_challenge)?;
     // Of JSON the members speak.
     (text.len() <= LONGEST && !(is_body && text.trim_start().starts_with(['{', '[']))).then_some(Cow::Borrowed(text))
-}
-
-fn is_said(fact: &Fact, text: &str, row: &ErrorRow) -> bool {
-    let path = fact.path.as_str();
-    // A name of a code says nothing in other words.
-    if !row.code && (fact.path.name() == "code" || fact.value.text().is_none()) {
-        return false;
-    }
-    match (row.code, path) {
-        (true, "response.header.www-authenticate") => {
-            text.contains(&format!("error=\"{}\"", row.says)) || text.contains(&format!("error={}", row.says))
-        }
-        (true, "response.body") => false,
-        (true, _) => text == row.says,
-        (false, _) => says(text, &row.says),
-    }
 }
 
 /// The server rejected the request with an error that is documented.

@@ -1,7 +1,9 @@
 //! The errors that authorization servers answer, explained (RFC 6749 sections 4.1.2.1 and 5.2).
 
+use crate::checks::answer::LONGEST;
 use crate::checks::{Check, Context, Hit};
-use crate::platform::{Mark, says};
+use crate::facts::Fact;
+use crate::platform::{ErrorRow, Mark, Platform, says_in_lower_case};
 
 /// The predicates of this group.
 pub const CHECKS: &[Check] = &[Check {
@@ -25,44 +27,75 @@ fn is_asked_about(cx: &Context, code: &str) -> bool {
     !NORMAL.contains(&code) && !cx.own().iter().any(|f| f.path.as_str() == "paired.login")
 }
 
-/// Explains an error of OAuth: by its description if that betrays the cause, else by its code.
+/// Explains an error of OAuth: by its description if that betrays the cause, else by its code. What the platform itself
+/// documents says more than the standard.
 fn error(cx: &Context) -> Vec<Hit> {
     let own = |name: &str| {
         cx.own().iter().find(|f| f.path.segments().count() == 2 && f.path.name() == name).filter(|f| !f.hole)
     };
     let Some(code) = own("error") else { return Vec::new() };
-    let text = code.value.text().unwrap_or_default();
-    let rows = || cx.errors.iter().filter(|file| file.id == "oauth").flat_map(|file| file.errors.iter());
-    let by_code = rows().find(|row| row.code && row.says == text);
-    let description = own("error_description").and_then(|f| Some((f, f.value.text()?.to_ascii_lowercase())));
-    let by_description = description
-        .and_then(|(fact, said)| rows().find(|row| !row.code && says(&said, &row.says)).map(|row| (fact, row)));
-    // The platform's own words say more than the standard's.
+    let said = own("error_description").and_then(|f| Some((f, f.value.text()?))).filter(|(_, s)| s.len() <= LONGEST);
+    let answer = Answer { code, said: said.map(|(fact, said)| (fact, said.to_lowercase())) };
     let platform = cx.text("paired.request.platform").or_else(|| cx.text("platform.id"));
     let platform = platform.and_then(|id| cx.contract(id));
-    let own_rows = || platform.into_iter().flat_map(|p| p.errors.iter());
-    let status = cx.int("response.status");
-    let own_rows = || own_rows().filter(|row| row.status.is_none_or(|meant| status == Some(meant.into())));
-    let described = own("error_description").and_then(|f| Some((f, f.value.text()?)));
-    let by_own_words = described.and_then(|(fact, said)| {
-        let longest = own_rows().filter(|row| !row.code && says(said, &row.says)).max_by_key(|row| row.says.len());
-        longest.map(|row| (fact, row))
-    });
-    let by_own = by_own_words.or_else(|| own_rows().find(|row| row.code && row.says == text).map(|row| (code, row)));
-    if let (Some((at, row)), Some(platform)) = (by_own, platform) {
-        let meaning = row.means.as_deref().unwrap_or("a documented error");
-        let hit = Hit::on(at).with("code", text).told("meaning", meaning).told("advice", &row.help);
-        let mark = if is_asked_about(cx, text) { Mark::T } else { Mark::M };
-        return vec![hit.says(platform, &row.basis, None, row.mark.max(mark))];
+    platform
+        .and_then(|platform| answer.by_contract(cx, platform))
+        .or_else(|| answer.by_standard(cx))
+        .into_iter()
+        .collect()
+}
+
+/// What an authorization server answered.
+struct Answer<'a> {
+    /// `error`.
+    code: &'a Fact,
+    /// `error_description`, and its text in lower case.
+    said: Option<(&'a Fact, String)>,
+}
+
+impl<'a> Answer<'a> {
+    fn code(&self) -> &'a str {
+        self.code.value.text().unwrap_or_default()
     }
-    let (row, mark, at) = match (by_description, by_code) {
-        (Some((fact, row)), Some(_)) => (row, Mark::T, fact),
-        (None, Some(row)) => (row, if is_asked_about(cx, text) { Mark::T } else { Mark::M }, code),
-        // Any API may answer `error`; without a code of OAuth only the description of Entra ID counts.
-        (Some((fact, row)), None) if row.says.starts_with("aadsts") => (row, Mark::T, fact),
-        _ => return Vec::new(),
-    };
-    let mut hit = Hit::on(at).with("code", text).told("meaning", row.means.as_deref().unwrap_or_default());
-    hit.mark = mark;
-    vec![hit.told("advice", &row.help)]
+
+    /// The description, if this row is about it.
+    fn says(&self, row: &ErrorRow) -> Option<&'a Fact> {
+        let (fact, said) = self.said.as_ref().filter(|_| !row.code)?;
+        says_in_lower_case(said, &row.says.to_lowercase()).then_some(*fact)
+    }
+
+    fn is(&self, row: &ErrorRow) -> bool {
+        row.code && row.says == self.code()
+    }
+
+    fn mark(&self, cx: &Context) -> Mark {
+        if is_asked_about(cx, self.code()) { Mark::T } else { Mark::M }
+    }
+
+    fn hit(&self, at: &Fact, meaning: &str, row: &ErrorRow) -> Hit {
+        Hit::on(at).with("code", self.code()).told("meaning", meaning).told("advice", &row.help)
+    }
+
+    fn by_contract(&self, cx: &Context, platform: &Platform) -> Option<Hit> {
+        let status = cx.int("response.status");
+        let rows = || platform.errors.iter().filter(|row| row.status.is_none_or(|meant| status == Some(meant.into())));
+        let said = rows().filter_map(|row| Some((self.says(row)?, row))).max_by_key(|(_, row)| row.says.len());
+        let (at, row) = said.or_else(|| rows().find(|row| self.is(row)).map(|row| (self.code, row)))?;
+        let hit = self.hit(at, row.means.as_deref().unwrap_or("a documented error"), row);
+        Some(hit.says(platform, &row.basis, None, row.mark.max(self.mark(cx))))
+    }
+
+    fn by_standard(&self, cx: &Context) -> Option<Hit> {
+        let rows = || cx.errors.iter().filter(|file| file.id == "oauth").flat_map(|file| file.errors.iter());
+        let said = rows().find_map(|row| Some((self.says(row)?, row)));
+        let known = rows().find(|row| self.is(row));
+        let (at, row, mark) = match (said, known) {
+            (Some((at, row)), Some(_)) => (at, row, Mark::T),
+            (None, Some(row)) => (self.code, row, self.mark(cx)),
+            // Any API may answer `error`; without a code of OAuth only the description of Entra ID counts.
+            (Some((at, row)), None) if row.says.starts_with("aadsts") => (at, row, Mark::T),
+            _ => return None,
+        };
+        Some(Hit { mark, ..self.hit(at, row.means.as_deref().unwrap_or_default(), row) })
+    }
 }

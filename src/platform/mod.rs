@@ -166,9 +166,13 @@ pub struct PlatformFile {
 /// True if a message holds these words, without regard to case. A number in them is all of one: AADSTS50011 is not
 /// AADSTS500112.
 pub fn says(message: &str, words: &str) -> bool {
-    let (message, words) = (message.to_lowercase(), words.to_lowercase());
+    says_in_lower_case(&message.to_lowercase(), &words.to_lowercase())
+}
+
+/// As [`says`], of a message and words that are in lower case already: where each is asked about often.
+pub fn says_in_lower_case(message: &str, words: &str) -> bool {
     let ends_in_digit = words.ends_with(|c: char| c.is_ascii_digit());
-    message.match_indices(&words).any(|(at, _)| {
+    message.match_indices(words).any(|(at, _)| {
         let rest = message.get(at + words.len()..).unwrap_or_default();
         !(ends_in_digit && rest.starts_with(|c: char| c.is_ascii_digit()))
     })
