@@ -270,12 +270,12 @@ fn worktrees_and_submodules_have_their_hook() {
 #[test]
 fn where_nobody_commits_there_is_no_hook() {
     let folder = repository();
-    hook(&folder, ".", "install").is(2, &["this folder is in no git repository"]);
+    hook(&folder, ".", "install").is(2, &["this folder is in no git repository", "help: go to the repository"]);
     git(&folder, ".", &["init", "-q", "--bare", "bare"]).is(0, &[]);
     for what in ["install", "uninstall"] {
         hook(&folder, "bare", what).is(2, &["this is a bare repository"]);
     }
     let mut without_git = folder.command(&["hook", "install"]);
-    finish(without_git.env("PATH", folder.path())).is(2, &["there is no program `git`"]);
+    finish(without_git.env("PATH", folder.path())).is(2, &["there is no program `git`", "help: install git"]);
     folder.run(&["hook"]).is(2, &["install", "uninstall", "run"]);
 }

@@ -372,6 +372,10 @@ fn what_cannot_be_asked_of_git_is_explained() {
     check("repo", &["--staged", "Bearer abc"]).is(2, &["there is no file", "without --staged"]);
     check("repo", &["--staged", "../plain"]).is(2, &["git refuses", "outside repository"]);
 
+    let mut of_another = repo.check("repo", &["--staged"]);
+    let said = finish(of_another.env("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1"));
+    said.is(2, &["git does not trust", "help: run `git config --global --add safe.directory", "/repo"]);
+
     let mut without_git = repo.check("repo", &["--staged"]);
     finish(without_git.env("PATH", repo.0.path())).is(2, &["there is no program `git`", "help: install git"]);
 

@@ -103,10 +103,7 @@ pub fn ask(question: Question) -> Asked {
 pub fn line(folder: &Path, question: &[&str]) -> Result<OsString, Trouble> {
     let mut git = git();
     git.arg("-C").arg(folder).args(question);
-    let answer = finished(git.spawn(), "--staged").map_err(|trouble| Trouble {
-        help: Some("install git, and go to the work tree of a repository in which `git status` works".into()),
-        ..trouble
-    })?;
+    let answer = finished(git.spawn(), None)?;
     Ok(path(answer.strip_suffix(b"\n").unwrap_or(&answer)).into())
 }
 
@@ -119,9 +116,10 @@ impl Asked<'_> {
     fn answered(self, no_ignore: bool) -> Result<Jobs, Trouble> {
         let Question { staged, base, paths } = self.question;
         let option = if staged { "--staged" } else { "--diff-base" };
+        let finished = |child| finished(child, Some(option));
         // All are waited for, and outside of a repository the last one says it best.
-        let (diff, untracked) = (finished(self.diff, option), self.untracked.map(|child| finished(child, option)));
-        let place = Place::parse(&finished(self.place, option)?);
+        let (diff, untracked) = (finished(self.diff), self.untracked.map(finished));
+        let place = Place::parse(&finished(self.place)?);
         let mut changes = parse(&diff?).ok_or_else(|| {
             trouble("git gave an answer in an unknown form".into(), "update git, or name the files to check".into())
         })?;
@@ -318,37 +316,42 @@ fn git() -> Command {
     git
 }
 
-/// What a question was answered with; `option` is what made us ask.
-fn finished(child: io::Result<Child>, option: &str) -> Result<Vec<u8>, Trouble> {
-    let without = format!("or name the files to check without {option}");
+/// What a question was answered with; `option` is what made us ask, if there is another way.
+fn finished(child: io::Result<Child>, option: Option<&str>) -> Result<Vec<u8>, Trouble> {
+    let without = option.map(|option| format!(", or name the files to check without {option}")).unwrap_or_default();
     let failed = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => trouble("there is no program `git`".into(), format!("install git, {without}")),
+        io::ErrorKind::NotFound => trouble("there is no program `git`".into(), format!("install git{without}")),
         _ => trouble(format!("git cannot be run: {error}"), "check that `git status` works here".into()),
     };
     let Output { status, stdout, stderr } = child.and_then(Child::wait_with_output).map_err(failed)?;
-    if status.success() {
-        return Ok(stdout);
-    }
-    let said = String::from_utf8_lossy(&stderr);
+    if status.success() { Ok(stdout) } else { Err(refusal(&String::from_utf8_lossy(&stderr), &without)) }
+}
+
+/// Why git did not answer, from what it says on standard error.
+fn refusal(said: &str, without: &str) -> Trouble {
     let line = said.lines().find_map(|line| line.strip_prefix("fatal: ").or(line.strip_prefix("error: ")));
     let line = line.unwrap_or("it says nothing");
-    Err(if line.starts_with("not a git repository") {
-        trouble("this folder is in no git repository".into(), format!("go to the repository, {without}"))
-    } else if line.starts_with("detected dubious ownership") {
-        trouble(
+    if line.starts_with("not a git repository") {
+        return trouble("this folder is in no git repository".into(), format!("go to the repository{without}"));
+    }
+    if line.starts_with("detected dubious ownership") {
+        // Git writes the command as a shell takes it.
+        let command = said.lines().map(str::trim).find(|line| line.starts_with("git config "));
+        let command = command.unwrap_or("git config --global --add safe.directory FOLDER");
+        return trouble(
             "git does not trust this repository: it belongs to somebody else".into(),
-            "add its folder to git's `safe.directory`, as `git status` shows".into(),
-        )
-    } else if ["bad revision", "no merge base", "ambiguous argument"].iter().any(|start| line.starts_with(start)) {
-        trouble(
+            format!("run `{command}` if you trust whoever that is"),
+        );
+    }
+    if ["bad revision", "no merge base", "ambiguous argument"].iter().any(|start| line.starts_with(start)) {
+        return trouble(
             format!("git finds nothing to compare with: {line}"),
             "check the name and fetch it; in CI the clone needs its history: `fetch-depth: 0` for actions/checkout, \
              GIT_DEPTH: 0 for GitLab"
                 .into(),
-        )
-    } else {
-        trouble(format!("git refuses: {line}"), format!("mend it so that `git status` works here, {without}"))
-    })
+        );
+    }
+    trouble(format!("git refuses: {line}"), format!("mend it so that `git status` works here{without}"))
 }
 
 fn trouble(message: String, help: String) -> Trouble {
