@@ -57,6 +57,16 @@ fn each_file_is_judged_alone() {
 const WRONG: &str = "GET /v1/me HTTP/1.1\nHost: api.example.com\nAuthorization: Bearer Bearer x\n\n";
 
 #[test]
+fn what_a_killed_run_left_behind_is_no_input() {
+    let folder = Folder::new();
+    folder.write("a/request.http", WRONG);
+    folder.write("a/.tokenlint-Ab3dE9", WRONG);
+    let run = folder.run(&["check", "a", "--format", "short"]);
+    assert!(run.is(1, &["a/request.http"]).out.lines().all(|line| !line.contains(".tokenlint-")), "{run:#?}");
+    folder.run(&["check", "a/.tokenlint-Ab3dE9"]).is(1, &["Bearer Bearer"]);
+}
+
+#[test]
 fn files_are_taken_from_a_list_whatever_ends_their_names() {
     let folder = Folder::with_rules();
     for name in ["a b.txt", "c.txt", "d.txt"] {

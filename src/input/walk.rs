@@ -9,6 +9,7 @@ use std::sync::mpsc;
 
 use ignore::{DirEntry, Error, WalkBuilder, WalkState};
 
+use super::write::is_unfinished;
 use super::{Job, Jobs, Reader, display, unreadable};
 
 /// Which names are asked for.
@@ -92,7 +93,8 @@ enum Found {
 
 fn meet(mut walk: WalkBuilder, names: Option<Names>) -> Met {
     // Hidden files are what we are for: `.env`, `.github`.
-    walk.hidden(false).require_git(false).filter_entry(|entry| !is_history(entry.file_name()));
+    let is_passed = |name: &OsStr| is_history(name) || is_unfinished(name);
+    walk.hidden(false).require_git(false).filter_entry(move |entry| !is_passed(entry.file_name()));
     let (sender, found) = mpsc::channel();
     walk.build_parallel().run(|| {
         let sender = sender.clone();

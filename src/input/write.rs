@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -10,6 +11,9 @@ use std::sync::{Mutex, PoisonError};
 use tempfile::{Builder, NamedTempFile};
 
 use super::encoding::{Encoding, encoded};
+
+/// A file that is not finished is called so, and by as many letters and digits more.
+const UNFINISHED: (&str, usize) = (".tokenlint-", 6);
 
 /// Held while a file is written.
 static WRITING: Mutex<()> = Mutex::new(());
@@ -74,11 +78,18 @@ pub fn create(path: &Path, content: &[u8]) -> Result<(), String> {
     Ok(())
 }
 
+/// True for the name of a file that is not finished. Of a program that was killed, it is left behind.
+pub(super) fn is_unfinished(name: &OsStr) -> bool {
+    let (prefix, more) = UNFINISHED;
+    let random = name.as_encoded_bytes().strip_prefix(prefix.as_bytes());
+    random.is_some_and(|random| random.len() == more && random.iter().all(u8::is_ascii_alphanumeric))
+}
+
 /// A finished file in the same folder, to be moved to its place.
 fn beside(target: &Path, content: &[u8], builder: &mut Builder<'_, '_>) -> Result<NamedTempFile, String> {
     let folder = target.parent().ok_or("stands in no folder")?;
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let mut file = builder.prefix(".tokenlint-").tempfile_in(folder).map_err(failed)?;
+    let mut file = builder.prefix(UNFINISHED.0).rand_bytes(UNFINISHED.1).tempfile_in(folder).map_err(failed)?;
     file.write_all(content).map_err(failed)?;
     file.as_file().sync_all().map_err(failed)?;
     Ok(file)
@@ -101,6 +112,16 @@ fn links(_: &fs::Metadata) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_not_finished_is_known_by_its_name() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = beside(&folder.path().join("a.http"), b"", &mut Builder::new()).expect("a file");
+        assert!(is_unfinished(file.path().file_name().expect("a name")), "{file:?}");
+        for other in [".tokenlint-baseline", ".tokenlint-base.1", ".tokenlintignore", "tokenlint-abcdef"] {
+            assert!(!is_unfinished(OsStr::new(other)), "{other}");
+        }
+    }
 
     #[test]
     fn a_file_that_changed_meanwhile_is_left_alone() {
