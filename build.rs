@@ -60,7 +60,7 @@ fn main() {
                 emit_to(&mut platforms, &f.platform);
                 contracts.push(f.platform);
             }),
-            (_, Some(id)) => platform::parse_errors(id, &text).map(|f| emit_to(&mut errors, &f)),
+            (_, Some(id)) => platform::parse_errors(id, &text).map(|(f, _)| emit_to(&mut errors, &f)),
             _ => rule::parse(&id, &text, None).map(|f| {
                 emit_to(&mut rules, &f.rule);
                 parsed.push(f.rule);

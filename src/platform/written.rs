@@ -7,7 +7,7 @@ use toml::Spanned;
 
 use super::{ErrorFile, Platform, PlatformFile, Table};
 use crate::facts::Path;
-use crate::rule::{Example, Pattern, Refusal, Str};
+use crate::rule::{Example, Examples, Pattern, Refusal, Str};
 use crate::source::Span;
 
 impl<'de> Deserialize<'de> for Pattern {
@@ -27,33 +27,35 @@ where
 
 /// Parses the platform file with this id.
 pub fn parse(id: &str, text: &str) -> Result<PlatformFile, Refusal> {
-    // The examples are split off first: `#[serde(flatten)]` would lose the places of errors.
+    let (contract, Examples { bad, good }) = split_examples(text)?;
+    let mut platform: Platform = toml::from_str(contract)?;
+    platform.id = id.to_owned().into();
+    check(&platform, text)?;
+    Ok(PlatformFile { platform, bad, good })
+}
+
+/// Parses a file of errors, and its examples.
+pub fn parse_errors(id: &str, text: &str) -> Result<(ErrorFile, Examples), Refusal> {
+    let (rows, examples) = split_examples(text)?;
+    let mut file: ErrorFile = toml::from_str(rows)?;
+    file.id = id.to_owned().into();
+    Ok((file, examples))
+}
+
+/// What stands before the examples, which come last in a file of rows, and they themselves. They are split off first:
+/// `#[serde(flatten)]` would lose the places of errors.
+fn split_examples(text: &str) -> Result<(&str, Examples), Refusal> {
     #[derive(Deserialize)]
-    struct Examples {
+    struct Written {
         #[serde(default)]
         bad: Vec<Spanned<Example>>,
         #[serde(default)]
         good: Vec<Spanned<Example>>,
     }
-    let examples: Examples = toml::from_str(text)?;
-    let (contract, _) = split_examples(text);
-    let mut platform: Platform = toml::from_str(contract)?;
-    platform.id = id.to_owned().into();
-    check(&platform, text)?;
-    Ok(PlatformFile { platform, bad: Example::placed(examples.bad), good: Example::placed(examples.good) })
-}
-
-/// Parses a file of errors.
-pub fn parse_errors(id: &str, text: &str) -> Result<ErrorFile, Refusal> {
-    let mut file: ErrorFile = toml::from_str(text)?;
-    file.id = id.to_owned().into();
-    Ok(file)
-}
-
-/// The contract ends where the first example begins: in a platform file, examples come last.
-fn split_examples(text: &str) -> (&str, &str) {
-    let at = ["\n[[bad]]", "\n[[good]]"].iter().filter_map(|mark| text.find(mark)).min().unwrap_or(text.len());
-    text.split_at(at)
+    let Written { bad, good } = toml::from_str(text)?;
+    let end = ["\n[[bad]]", "\n[[good]]"].iter().filter_map(|mark| text.find(mark)).min().unwrap_or(text.len());
+    let rows = text.get(..end).unwrap_or_default();
+    Ok((rows, Examples { bad: Example::placed(bad), good: Example::placed(good) }))
 }
 
 /// Refuses references to nothing, and two URL patterns that cannot be told apart.

@@ -67,6 +67,15 @@ impl Example {
     }
 }
 
+/// The examples of a file.
+#[derive(Debug, Clone)]
+pub struct Examples {
+    /// What must be found; each names the rule.
+    pub bad: Vec<Example>,
+    /// What must be left alone.
+    pub good: Vec<Example>,
+}
+
 /// The clock of an example.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]

@@ -17,7 +17,7 @@ use crate::facts::Path;
 use crate::finding::{Code, Confidence, Severity};
 use crate::source::Span;
 
-pub use example::{Example, Now, OneOrMany};
+pub use example::{Example, Examples, Now, OneOrMany};
 pub use pattern::{Compiled, Pattern};
 pub use template::{ALWAYS, Part, template};
 pub use written::{Variables, parse};

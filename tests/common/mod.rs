@@ -49,6 +49,16 @@ impl Tools for TestKeys {
 
 /// All rules and platforms below `rules/`, as (id, text).
 pub fn rule_files() -> Vec<(String, String)> {
+    files().into_iter().filter(|(id, _)| !id.starts_with("errors/")).collect()
+}
+
+/// The files of errors that belong to no single platform, as (id, text).
+pub fn error_files() -> Vec<(String, String)> {
+    let of_errors = |(id, text): (String, String)| Some((id.strip_prefix("errors/")?.to_owned(), text));
+    files().into_iter().filter_map(of_errors).collect()
+}
+
+fn files() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
     let mut files = Vec::new();
     collect(&root, &mut files);
@@ -59,7 +69,6 @@ pub fn rule_files() -> Vec<(String, String)> {
             let id = file.strip_prefix(&root).unwrap().with_extension("").to_string_lossy().replace('\\', "/");
             (id, std::fs::read_to_string(&file).unwrap().replace("\r\n", "\n"))
         })
-        .filter(|(id, _): &(String, String)| !id.starts_with("errors/"))
         .collect()
 }
 
