@@ -194,10 +194,14 @@ pub struct Subject {
     /// True if parts of it may stand elsewhere (`curl -K`, a URL without its headers): then nothing is missing.
     pub open: bool,
     facts: Vec<Fact>,
-    // A form of a hundred thousand parameters must not be searched from end to end for each question.
-    by_path: HashMap<Path, Vec<usize>>,
+    // A form of a hundred thousand parameters must not be searched from end to end for each question; in the few facts
+    // of most subjects the search is faster, and takes no memory.
+    by_path: Option<HashMap<Path, Vec<usize>>>,
     children: Vec<SubjectId>,
 }
+
+/// So many facts of one subject are searched from end to end.
+const FEW: usize = 16;
 
 impl Subject {
     /// Its own facts, in the order they were found.
@@ -207,7 +211,25 @@ impl Subject {
 
     /// Its own facts of one path.
     pub fn of_path<'a>(&'a self, path: &str) -> impl Iterator<Item = &'a Fact> + use<'a> {
-        self.by_path.get(path).into_iter().flatten().filter_map(|i| self.facts.get(*i))
+        let listed = self.by_path.as_ref().and_then(|by_path| by_path.get(path));
+        let few = if self.by_path.is_none() { self.facts.as_slice() } else { &[] };
+        let found = few.iter().map(|fact| &fact.path).find(|known| known.as_str() == path);
+        let found = found.into_iter().flat_map(|path| few.iter().filter(move |fact| fact.path == *path));
+        listed.into_iter().flatten().filter_map(|i| self.facts.get(*i)).chain(found)
+    }
+
+    fn push(&mut self, fact: Fact) {
+        if let Some(by_path) = &mut self.by_path {
+            by_path.entry(fact.path.clone()).or_default().push(self.facts.len());
+        }
+        self.facts.push(fact);
+        if self.by_path.is_none() && self.facts.len() > FEW {
+            let mut by_path: HashMap<Path, Vec<usize>> = HashMap::new();
+            for (i, fact) in self.facts.iter().enumerate() {
+                by_path.entry(fact.path.clone()).or_default().push(i);
+            }
+            self.by_path = Some(by_path);
+        }
     }
 }
 
@@ -233,7 +255,7 @@ impl Facts {
             place,
             open: false,
             facts: Vec::new(),
-            by_path: HashMap::new(),
+            by_path: None,
             children: Vec::new(),
         });
         if let Some(parent) = parent {
@@ -255,9 +277,7 @@ impl Facts {
     /// Adds a ready fact to a subject.
     pub fn push(&mut self, id: SubjectId, fact: Fact) {
         debug_assert!(fact.path.is_known(), "fact path `{}` is not listed in facts::PATHS", fact.path);
-        let subject = &mut self.subjects[id.0 as usize];
-        subject.by_path.entry(fact.path.clone()).or_default().push(subject.facts.len());
-        subject.facts.push(fact);
+        self.subjects[id.0 as usize].push(fact);
     }
 
     /// Adds a fact that every subject sees: what the user expects, the clock.
@@ -298,7 +318,7 @@ impl Facts {
     /// The facts of that path that a rule about subject `id` sees: those of the nearest subject, looking outwards,
     /// that has any; else the global ones.
     pub fn all<'a>(&'a self, id: SubjectId, path: &'a str) -> impl Iterator<Item = &'a Fact> + use<'a> {
-        let owner = self.outward(id).map(|id| self.get(id)).find(|subject| subject.by_path.contains_key(path));
+        let owner = self.outward(id).map(|id| self.get(id)).find(|subject| subject.of_path(path).next().is_some());
         let own = owner.into_iter().flat_map(move |subject| subject.of_path(path));
         let globals = if owner.is_none() { self.globals.as_slice() } else { &[] };
         own.chain(globals.iter().filter(move |f| f.path.as_str() == path))
@@ -312,5 +332,26 @@ impl Facts {
     /// The text of the first fact of that path, unless part of it is left to somebody else.
     pub fn text<'a>(&'a self, id: SubjectId, path: &'a str) -> Option<&'a str> {
         self.one(id, path).filter(|f| !f.hole).and_then(|f| f.value.text())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Sources;
+
+    #[test]
+    fn facts_are_found_by_their_path_however_many_there_are() {
+        let mut sources = Sources::new();
+        let id = sources.add_given("<argument 1>", "");
+        let place = sources.whole(id);
+        let mut facts = Facts::new();
+        let subject = facts.subject(Thing::Json, None, place);
+        for n in 0..2 * FEW {
+            facts.add(subject, Path::new("json").join(["a", "b"][n % 2]), n, place);
+            let found: Vec<_> = facts.get(subject).of_path("json.a").map(|fact| fact.value.int()).collect();
+            assert_eq!(found, (0..=n as i128).step_by(2).map(Some).collect::<Vec<_>>());
+            assert_eq!(facts.get(subject).of_path("json.c").count(), 0);
+        }
     }
 }
