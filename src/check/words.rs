@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::checks::{self, Context, Hit, value_word};
+use crate::checks::{self, Context, Hit, type_words, value_word};
 use crate::decode::json;
 use crate::facts::{Path, Value};
 use crate::finding::{Code, Confidence, Edit, Finding, Fix, Label, Severity, Word, Words};
@@ -102,21 +102,12 @@ fn variable(name: &str, cx: &Context, hit: &Hit) -> Option<Word> {
     let text = fact.value.text();
     let measured = match aspect {
         None => return Some(value_word(fact)),
-        Some("type") => with_article(fact.value.type_name()),
+        Some("type") => type_words(fact.value.type_name()),
         Some("length") => text?.chars().count().to_string(),
         Some("bytes") => text?.len().to_string(),
         Some(_) => cx.facts.all(cx.subject, path.as_str()).count().to_string(),
     };
     Some(Word::Value { text: measured, secret: false })
-}
-
-/// The name of a JSON type as a sentence has it: `a string`, `an array`, `null`.
-fn with_article(type_name: &str) -> String {
-    match type_name {
-        "null" => "null".to_owned(),
-        "array" | "object" => format!("an {type_name}"),
-        _ => format!("a {type_name}"),
-    }
 }
 
 /// Names of claims and parameters that the standards define.

@@ -78,23 +78,22 @@ fn expires_soon(cx: &Context) -> Vec<Hit> {
 }
 
 fn not_yet_valid(cx: &Context) -> Vec<Hit> {
-    let (Some(nbf), Some(now)) = (nbf(cx), cx.now()) else { return Vec::new() };
-    let ahead = nbf.saturating_sub(now);
-    if ahead <= cx.leeway() {
-        return Vec::new();
-    }
-    let hits = on(cx, "jwt.claims.nbf").into_iter();
-    hits.map(|hit| hit.told("ahead", calendar::span(ahead)).told("date", calendar::text(nbf))).collect()
+    in_future(cx, "jwt.claims.nbf", nbf(cx))
 }
 
 fn iat_in_future(cx: &Context) -> Vec<Hit> {
-    let (Some(iat), Some(now)) = (iat(cx), cx.now()) else { return Vec::new() };
-    let ahead = iat.saturating_sub(now);
+    in_future(cx, "jwt.claims.iat", iat(cx))
+}
+
+/// A time that is ahead of the clock by more than the leeway.
+fn in_future(cx: &Context, path: &'static str, time: Option<i128>) -> Vec<Hit> {
+    let (Some(time), Some(now)) = (time, cx.now()) else { return Vec::new() };
+    let ahead = time.saturating_sub(now);
     if ahead <= cx.leeway() {
         return Vec::new();
     }
-    let hits = on(cx, "jwt.claims.iat").into_iter();
-    hits.map(|hit| hit.told("ahead", calendar::span(ahead)).told("date", calendar::text(iat))).collect()
+    let hits = on(cx, path).into_iter();
+    hits.map(|hit| hit.told("ahead", calendar::span(ahead)).told("date", calendar::text(time))).collect()
 }
 
 /// An `iat` that is ahead by less is the everyday difference of two clocks.

@@ -1,7 +1,7 @@
 //! The claims and the JOSE header of a JWT against the profile that a contract writes down for it.
 
 use crate::checks::contract::{Known, quoted};
-use crate::checks::{Check, Context, Hit};
+use crate::checks::{Check, Context, Hit, type_words};
 use crate::facts::{Fact, Path, Value};
 use crate::finding::{Code, Word};
 use crate::platform::{JsonType, JwtProfile, Mark, Need};
@@ -202,22 +202,13 @@ fn kind(cx: &Context) -> Vec<Hit> {
         let expected = need.kind.filter(|kind| !kind.is_of(&fact.value))?;
         // A fraction is a number too: the word would explain nothing.
         let is_fraction = expected == JsonType::Integer && matches!(fact.value, Value::Number(_));
-        let found = if is_fraction { "a number with a fraction".to_owned() } else { noun(fact.value.type_name()) };
-        let hit = Hit::on(fact).with("type", found).with("expected", noun(expected.name()));
+        let found = if is_fraction { "a number with a fraction".to_owned() } else { type_words(fact.value.type_name()) };
+        let hit = Hit::on(fact).with("type", found).with("expected", type_words(expected.name()));
         Some(match as_type(&fact.value, Some(expected)) {
             Some(should) => hit.with("should", should),
             None => hit,
         })
     })
-}
-
-/// A JSON type with its article.
-fn noun(kind: &str) -> String {
-    match kind {
-        "null" => "null".to_owned(),
-        "array" | "object" | "integer" => format!("an {kind}"),
-        _ => format!("a {kind}"),
-    }
 }
 
 /// A required text holds nothing but blanks.

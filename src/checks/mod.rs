@@ -363,6 +363,15 @@ impl Hit {
     }
 }
 
+/// The name of a JSON type as a sentence has it: `a string`, `an array`, `null`.
+pub fn type_words(type_name: &str) -> String {
+    match type_name {
+        "null" => "null".to_owned(),
+        "array" | "object" | "integer" => format!("an {type_name}"),
+        _ => format!("a {type_name}"),
+    }
+}
+
 /// The value of a fact as a word, shortened if it is a credential.
 pub fn value_word(fact: &Fact) -> Word {
     let text = match &fact.value {
