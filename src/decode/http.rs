@@ -337,9 +337,6 @@ pub fn json_string(sources: &mut Sources, literal: Place) -> Place {
     if !inner.contains('\\') && inner.len() + 2 == text.len() {
         return literal.part(1, text.len() - 1);
     }
-    let (decoded, map) = json::string_map(&sources.get(literal.source).text, literal.span);
-    let name = sources.get(literal.source).name.clone();
-    let holes = sources.carried_holes(literal, &map);
-    let id = sources.add_decoded(name, decoded, literal, "JSON string", map, holes);
-    sources.whole(id)
+    let decoded = json::string_map(&sources.get(literal.source).text, literal.span);
+    sources.decoded(literal, "JSON string", decoded)
 }

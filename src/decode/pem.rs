@@ -1,7 +1,7 @@
 //! PEM texts (RFC 7468): keys and certificates between a `BEGIN` and an `END` line, broken ones too.
 
 use crate::facts::{Facts, Path, Thing};
-use crate::source::{Place, Sources};
+use crate::source::{self, Place, Sources};
 
 /// A line that begins or ends a block.
 struct Armour<'a> {
@@ -51,10 +51,7 @@ pub fn facts(sources: &Sources, facts: &mut Facts, place: Place) {
     let subject = facts.subject(Thing::Key, None, place);
     let text = sources.text(place);
     let mut open: Option<(&str, Place, usize)> = None;
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        let start = at;
-        at += line.len();
+    for (start, line) in source::lines(text) {
         let trimmed = line.trim_start_matches(['\u{feff}', '"', '\'', ' ', '\t']);
         let start = start + line.len() - trimmed.len();
         let Some(found) = armour(trimmed.trim_end()) else { continue };

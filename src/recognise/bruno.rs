@@ -8,7 +8,7 @@ use crate::decode::jwt;
 use crate::recognise::Found;
 use crate::recognise::collection::{Auth, Draft, Values, plain};
 use crate::recognise::shell::{Text, TextBuilder};
-use crate::source::{Place, Sources, Span};
+use crate::source::{self, Place, Sources, Span};
 
 /// What a request of a file is called.
 const FORM: &str = "Bruno request";
@@ -68,10 +68,7 @@ impl<'a> Block<'a> {
 fn blocks(text: &str) -> Option<Vec<Block<'_>>> {
     let mut blocks: Vec<Block> = Vec::new();
     let mut open: Option<(&str, usize, char)> = None;
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        let start = at;
-        at += line.len();
+    for (start, line) in source::lines(text) {
         let written = line.trim_end();
         match open {
             Some((name, begin, close)) if written.starts_with(close) => {
@@ -86,7 +83,7 @@ fn blocks(text: &str) -> Option<Vec<Block<'_>>> {
             None if written.trim().is_empty() => {}
             None => {
                 let name = written.strip_suffix(['{', '[']).map(str::trim_end).filter(|name| is_name(name))?;
-                open = Some((name, at, if written.ends_with('{') { '}' } else { ']' }));
+                open = Some((name, start + line.len(), if written.ends_with('{') { '}' } else { ']' }));
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::decode::json;
 use crate::recognise::Found;
 use crate::recognise::http::Response;
 use crate::recognise::request::{Field, Sent};
-use crate::source::{Place, Sources, Span};
+use crate::source::{self, Place, Sources, Span};
 
 const NAME: &str = "www-authenticate";
 /// So many lines of one text are told of.
@@ -20,10 +20,7 @@ pub fn find(sources: &mut Sources, place: Place) -> Vec<Found> {
     let text = sources.text(place);
     let mut spans: Vec<(Span, Span)> = Vec::new();
     let mut said: HashSet<&str> = HashSet::new();
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        let start = at;
-        at += line.len();
+    for (start, line) in source::lines(text) {
         let mut is_new = |value: Span| line.get(value.range()).is_some_and(|value| said.insert(value));
         let found = header(line).filter(|_| spans.len() < MOST).filter(|(_, value)| is_new(*value));
         spans.extend(found.map(|(name, value)| (name.shifted(start), value.shifted(start))));

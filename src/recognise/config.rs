@@ -136,12 +136,8 @@ fn script(sources: &mut Sources, place: Place, tree: &Tree, id: usize) -> Vec<Fo
         tree::copy(&mut out, raw, place.span.start + scalar.span.start, scalar);
         out.instead("\n", Span::empty(place.span.start + scalar.span.end));
     }
-    let (text, map) = out.finish();
     let from = place.part(first.span.start, last.span.end.max(first.span.start));
-    let name = sources.get(place.source).name.clone();
-    let holes = sources.carried_holes(from, &map);
-    let id = sources.add_decoded(name, text, from, "script", map, holes);
-    let script = sources.whole(id);
+    let script = sources.decoded(from, "script", out.finish());
     let requests = curl::find(sources, script, None);
     requests.into_iter().map(|request| Found::Request(Box::new(request))).collect()
 }

@@ -206,11 +206,7 @@ fn target(sources: &mut Sources, place: Place, method: usize, lines: &[Line]) ->
     if lines.len() < 2 {
         return all;
     }
-    let (text, map) = out.finish();
-    let name = sources.get(place.source).name.clone();
-    let holes = sources.carried_holes(all, &map);
-    let id = sources.add_decoded(name, text, all, "joining lines", map, holes);
-    sources.whole(id)
+    sources.decoded(all, "joining lines", out.finish())
 }
 
 /// Header lines without a start line: what a request sends, of which the rest is not known.
@@ -297,9 +293,5 @@ fn unfold(sources: &mut Sources, line: Place, value_start: usize, lines: &[Line]
         out.copy(piece, from);
         previous = from.end;
     }
-    let (text, map) = out.finish();
-    let name = sources.get(line.source).name.clone();
-    let holes = sources.carried_holes(line, &map);
-    let id = sources.add_decoded(name, text, line, "unfolding", map, holes);
-    sources.whole(id)
+    sources.decoded(line, "unfolding", out.finish())
 }

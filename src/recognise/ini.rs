@@ -5,7 +5,7 @@
 
 use crate::recognise::setting::{self, Setting};
 use crate::recognise::{Found, text};
-use crate::source::{Place, Sources};
+use crate::source::{self, Place, Sources};
 
 /// Whose rules a file follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,10 +20,7 @@ pub enum Dialect {
 pub fn find(sources: &mut Sources, place: Place, dialect: Dialect) -> Vec<Found> {
     let text = sources.text(place).to_owned();
     let mut found = Vec::new();
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        let start = at;
-        at += line.len();
+    for (start, line) in source::lines(&text) {
         let line = line.trim_end_matches(['\r', '\n']);
         let begin = line.trim_start();
         if found.len() >= text::MOST || begin.is_empty() || begin.starts_with(['#', ';', '!', '[']) {

@@ -5,7 +5,7 @@
 
 use crate::recognise::request::Request;
 use crate::recognise::{Found, text};
-use crate::source::{Place, Sources, Span};
+use crate::source::{self, Place, Sources, Span};
 
 /// A shorter parameter of a log may be anything: the step of a form, a country.
 const SHORTEST: usize = 20;
@@ -18,17 +18,14 @@ pub fn find(sources: &mut Sources, place: Place) -> Vec<Found> {
     let mut found = Vec::new();
     // Where the lines begin that were not looked at yet.
     let mut rest = 0;
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        let start = at;
-        at += line.len();
+    for (start, line) in source::lines(&text) {
         let Some((method, target)) =
             request(line).filter(|(_, target)| text::tells(line.get(target.range()).unwrap_or_default(), SHORTEST))
         else {
             continue;
         };
         found.extend(text::find(sources, place.part(rest, start)));
-        rest = at;
+        rest = start + line.len();
         if found.len() >= text::MOST {
             return found;
         }

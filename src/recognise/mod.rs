@@ -41,7 +41,7 @@ use crate::decode::{json, jwt, pem};
 use crate::recognise::file::Name;
 use crate::recognise::request::Request;
 use crate::recognise::setting::Setting;
-use crate::source::{Place, SourceId, Sources};
+use crate::source::{self, Place, SourceId, Sources};
 
 pub use kind::Kind;
 
@@ -178,10 +178,8 @@ fn is_parameters(text: &str) -> bool {
 fn json_lines(sources: &mut Sources, place: Place) -> Option<Vec<Found>> {
     let text = sources.text(place);
     let mut found = Vec::new();
-    let (mut at, mut count) = (0, 0);
-    for line in text.split_inclusive('\n') {
-        let start = at;
-        at += line.len();
+    let mut count = 0;
+    for (start, line) in source::lines(text) {
         let written = line.trim();
         if written.is_empty() {
             continue;

@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 
 use crate::recognise::http::is_start_line;
-use crate::source::{Builder, Hole, Place, Sources, Span};
+use crate::source::{self, Builder, Hole, Place, Sources, Span};
 
 /// So many lines are looked at for the first mark.
 const HEAD: usize = 200;
@@ -245,11 +245,8 @@ fn masked(text: &str) -> Vec<Hole> {
         ["redacted", "***", "masked", "hidden", "•••"].iter().any(|mark| lower.contains(mark))
     };
     let mut holes = Vec::new();
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
+    for (mut start, line) in source::lines(text) {
         let is_field = line.split(':').next().is_some_and(|name| name.len() < line.len() && !name.contains([' ', '{']));
-        let mut start = at;
-        at += line.len();
         for word in line.split_inclusive([' ', '\n']).filter(|_| is_field) {
             let name = word.trim_end();
             if hides(name) {

@@ -161,11 +161,7 @@ pub fn place(sources: &mut Sources, whole: Place, scalar: &Scalar) -> Place {
     let raw = raw.to_owned();
     let mut out = Builder::new();
     copy(&mut out, &raw, written.span.start, scalar);
-    let (text, map) = out.finish();
-    let name = sources.get(whole.source).name.clone();
-    let holes = sources.carried_holes(written, &map);
-    let id = sources.add_decoded(name, text, written, "quoting", map, holes);
-    sources.whole(id)
+    sources.decoded(written, "quoting", out.finish())
 }
 
 fn blanks(text: &str) -> usize {

@@ -89,6 +89,15 @@ pub struct Sources {
     blocks: Vec<Vec<(usize, usize)>>,
 }
 
+/// The lines of a text with their ends, each with the byte at which it begins.
+pub fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.split_inclusive('\n').scan(0, |end, line| {
+        let start = *end;
+        *end += line.len();
+        Some((start, line))
+    })
+}
+
 /// Lines and columns are counted from the last multiple of this many bytes, so that finding many places in a large
 /// text does not mean reading all of it for each.
 const BLOCK: usize = 4096;
@@ -167,6 +176,14 @@ impl Sources {
         let first = holes.partition_point(|h| h.span.end <= place.span.start);
         let touches = move |h: &&Hole| h.span.start < place.span.end && place.span.start < h.span.end;
         holes.get(first..).unwrap_or_default().iter().take_while(touches)
+    }
+
+    /// Adds text decoded from the bytes at `from` under the name of their source, with the holes that were copied whole.
+    pub fn decoded(&mut self, from: Place, how: &'static str, (text, map): (String, Map)) -> Place {
+        let name = self.get(from.source).name.clone();
+        let holes = self.carried_holes(from, &map);
+        let id = self.add_decoded(name, text, from, how, map, holes);
+        self.whole(id)
     }
 
     /// The holes at a place as they stand in the text that `map` decodes it to: those that were copied whole.

@@ -98,15 +98,7 @@ fn content(sources: &mut Sources, place: Place, text: &str, block: &Block) -> Op
         out.copy(rest, Span::new(end - rest.len(), end));
         at = end;
     }
-    Some(decoded(sources, inner, out, "quotation"))
-}
-
-fn decoded(sources: &mut Sources, from: Place, out: Builder, how: &'static str) -> Place {
-    let (text, map) = out.finish();
-    let holes = sources.carried_holes(from, &map);
-    let name = sources.get(from.source).name.clone();
-    let id = sources.add_decoded(name, text, from, how, map, holes);
-    sources.whole(id)
+    Some(sources.decoded(inner, "quotation", out.finish()))
 }
 
 /// What a block holds; `None` if it is to be searched like the text around it. `before` is the document up to it.
@@ -289,7 +281,7 @@ fn without_output(sources: &mut Sources, place: Place, text: &str) -> Place {
         // A large document is not read again for each of its blocks.
         let mut out = Builder::new();
         out.copy(text, place.span);
-        return decoded(sources, place, out, "code block");
+        return sources.decoded(place, "code block", out.finish());
     }
     let mut out = Builder::new();
     let mut quote = None;
@@ -309,7 +301,7 @@ fn without_output(sources: &mut Sources, place: Place, text: &str) -> Place {
         quote = quote_after(command, quote);
         goes_on = quote.is_some() || command.trim_end_matches(['\n', '\r']).ends_with(['\\', '`', '^']);
     }
-    decoded(sources, place, out, "prompts")
+    sources.decoded(place, "prompts", out.finish())
 }
 
 /// The quote that is open at the end of a line.

@@ -322,12 +322,7 @@ fn pair(sources: &mut Sources, value: Place, scheme: usize) -> Option<Place> {
     out.copy(text.get(start..blank)?, at(start, blank));
     out.instead(":", at(blank, password));
     out.copy(text.get(password..end)?, at(password, end));
-    let (text, map) = out.finish();
-    let from = value.part(start, end);
-    let holes = sources.carried_holes(from, &map);
-    let name = sources.get(value.source).name.clone();
-    let id = sources.add_decoded(name, text, from, "user and password", map, holes);
-    Some(sources.whole(id))
+    Some(sources.decoded(value.part(start, end), "user and password", out.finish()))
 }
 
 /// The parts of a form without the blanks that JetBrains allows around `=` and `&`: `a = b &`.
