@@ -14,7 +14,7 @@ use crate::baseline::Baseline;
 use crate::config::Seen;
 use crate::finding::{NotChecked, Report, Trouble};
 use crate::input::git::Asked;
-use crate::input::{Given, Job, Read, Reader, display, files};
+use crate::input::{Given, Job, Jobs, Read, Reader, display, files};
 use crate::load::RuleSet;
 use crate::options::{Input, Options};
 use crate::report::human;
@@ -83,11 +83,10 @@ pub fn look(common: &Common, inputs: &[OsString], mut troubles: Vec<Trouble>, wa
 fn look_at(common: &Common, inputs: &[OsString], wanted: Wanted, looked: &mut Looked) -> Vec<Seen> {
     let Wanted { all, whole, files, asked, quiet, .. } = wanted;
     let Looked { run, given, settings, baseline, show } = looked;
-    let set = &settings.set;
     let reader = Reader {
         kind: common.kind,
         stdin_name: common.stdin_filename.as_deref(),
-        platforms: &set.platforms,
+        platforms: &settings.set.platforms,
         lists: &files.files_from,
         no_ignore: files.no_ignore,
         max_size: u64::from(files.max_file_size) << 20,
@@ -97,96 +96,138 @@ fn look_at(common: &Common, inputs: &[OsString], wanted: Wanted, looked: &mut Lo
         Some(asked) => asked.jobs(files.no_ignore),
         None => reader.jobs(inputs),
     };
-    if let Some(config) = &settings.config {
-        let is_read = |job: &Job| job.is_named() || job.met().is_none_or(|path| config.reads(&display(path)));
-        jobs.passed.extend(jobs.jobs.iter().filter(|job| !is_read(job)).filter_map(|job| {
-            let path = job.met()?;
-            Some(format!("{} is excluded by the configuration and was not read", display(path)))
-        }));
-        jobs.jobs.retain(is_read);
-    }
-    let note = |line: &str| note(line, show);
+    leave_out(&mut jobs, settings);
     run.troubles.append(&mut jobs.troubles);
-    jobs.skipped.iter().filter(|_| !quiet).for_each(|line| note(line));
     run.ignored = jobs.ignored;
-    jobs.passed.iter().filter(|_| files.verbose).for_each(|line| note(line));
+    jobs.skipped.iter().filter(|_| !quiet).for_each(|line| note(line, show));
+    jobs.passed.iter().filter(|_| files.verbose).for_each(|line| note(line, show));
     if jobs.jobs.is_empty() && jobs.skipped.is_empty() && run.troubles.is_empty() && !quiet {
-        note("there is nothing to look at: no file was met");
+        note("there is nothing to look at: no file was met", show);
     }
-    let progress = Progress::new(jobs.jobs.len());
     let typed = &settings.typed;
-    // Samples that were committed long ago must not turn a build red by ageing.
-    let ageless = Arc::new(Options { now: typed.now.filter(|_| common.now.is_some()), ..typed.clone() });
-    let typed = Arc::new(typed.clone());
-    let remembers = settings.config.is_some() || baseline.is_some();
-    let look = |job: &Job| {
-        progress.step();
-        // Until this one is done, no other large one is begun.
-        let mut alone = None;
-        let mut given = match reader.read(job, &mut alone) {
-            Read::Text(given) => given,
-            other => return Done::Unread(other),
-        };
-        settings.name_kind(&mut given.input);
-        let options = settings.options(if job.met().is_some() { &ageless } else { &typed }, &given.input.name);
-        let mut report = report(&given.input, set, &options, baseline.as_ref());
-        if let Some(lines) = &given.lines {
-            keep_lines(&mut report, lines);
-        }
-        if !whole {
-            settle::keep(&mut report);
-        }
-        let seen = remembers.then(|| Seen::new(&given.input.name, &options, &report));
-        if all || !report.findings.is_empty() || report.signatures().next().is_some() {
-            Done::Telling(given, options, Box::new(report), seen)
-        } else {
-            // What is known of a text takes several times the memory of the text.
-            Done::Clean(Counted::of(&report), seen)
-        }
+    let look = Look {
+        reader,
+        settings,
+        baseline: baseline.as_ref(),
+        typed: Arc::new(typed.clone()),
+        // Samples that were committed long ago must not turn a build red by ageing.
+        ageless: Arc::new(Options { now: typed.now.filter(|_| common.now.is_some()), ..typed.clone() }),
+        all,
+        whole,
     };
-    let done: Vec<_> = match jobs.jobs.len() {
-        0..FEW => jobs.jobs.iter().map(look).collect(),
-        _ => jobs.jobs.par_iter().map(look).collect(),
+    let progress = Progress::new(jobs.jobs.len());
+    let one = |job: &Job| {
+        progress.step();
+        look.at(job)
+    };
+    let done: Vec<Done> = match jobs.jobs.len() {
+        0..FEW => jobs.jobs.iter().map(one).collect(),
+        _ => jobs.jobs.par_iter().map(one).collect(),
     };
     progress.end();
-    let (mut seen, mut large) = (Vec::new(), 0);
+    let large = done.iter().filter(|done| matches!(done, Done::Unread(Read::TooLarge(_)))).count();
+    let mut seen = Vec::new();
     for done in done {
-        match done {
+        seen.extend(match done {
             Done::Telling(text, options, report, its) => {
-                seen.extend(its);
                 let report = run.count(*report);
-                if all || !report.findings.is_empty() || report.signatures().next().is_some() {
+                if look.tells(&report) {
                     run.reports.push(report);
                     given.push((text, options));
                 }
+                its
             }
             Done::Clean(counted, its) => {
-                seen.extend(its);
                 run.add(&counted);
+                its
             }
-            Done::Unread(Read::Trouble(trouble)) => run.troubles.push(trouble),
-            Done::Unread(Read::Skipped(line)) => note(&line),
-            Done::Unread(Read::TooLarge(line)) => {
-                note(&line);
-                large += 1;
-            }
-            Done::Unread(Read::Passed(name)) => {
-                if remembers {
-                    seen.push(Seen::new(&name, &settings.options(&ageless, &name), &Report::default()));
-                }
-                run.inputs += 1;
-            }
-            Done::Unread(Read::NoText(name)) if files.verbose => {
-                note(&format!("{name} is no text and was not checked"))
-            }
-            Done::Unread(Read::NoText(_) | Read::Text(_)) => {}
-        }
+            Done::Unread(read) => look.unread(read, run, show),
+        });
     }
     if large > 0 {
         let what = if large == 1 { "1 file that is".to_owned() } else { format!("{large} files that are") };
         run.not_checked.push(NotChecked { what: format!("{what} too large").into(), needs: "--max-file-size".into() });
     }
     seen
+}
+
+/// Takes out what the configuration excludes.
+fn leave_out(jobs: &mut Jobs, settings: &Settings) {
+    let Some(config) = &settings.config else { return };
+    let is_read = |job: &Job| job.is_named() || job.met().is_none_or(|path| config.reads(&display(path)));
+    jobs.passed.extend(jobs.jobs.iter().filter(|job| !is_read(job)).filter_map(|job| {
+        let path = job.met()?;
+        Some(format!("{} is excluded by the configuration and was not read", display(path)))
+    }));
+    jobs.jobs.retain(is_read);
+}
+
+/// How each input is looked at.
+struct Look<'a> {
+    reader: Reader<'a>,
+    settings: &'a Settings,
+    baseline: Option<&'a Baseline>,
+    typed: Arc<Options>,
+    /// What was typed, for files that were met and not named.
+    ageless: Arc<Options>,
+    /// As in [`Wanted`].
+    all: bool,
+    /// As in [`Wanted`].
+    whole: bool,
+}
+
+impl Look<'_> {
+    fn at(&self, job: &Job) -> Done {
+        // Until this one is done, no other large one is begun.
+        let mut alone = None;
+        let mut given = match self.reader.read(job, &mut alone) {
+            Read::Text(given) => given,
+            other => return Done::Unread(other),
+        };
+        self.settings.name_kind(&mut given.input);
+        let typed = if job.met().is_some() { &self.ageless } else { &self.typed };
+        let options = self.settings.options(typed, &given.input.name);
+        let mut report = report(&given.input, &self.settings.set, &options, self.baseline);
+        if let Some(lines) = &given.lines {
+            keep_lines(&mut report, lines);
+        }
+        if !self.whole {
+            settle::keep(&mut report);
+        }
+        let seen = self.remembers().then(|| Seen::new(&given.input.name, &options, &report));
+        if self.tells(&report) {
+            Done::Telling(given, options, Box::new(report), seen)
+        } else {
+            // What is known of a text takes several times the memory of the text.
+            Done::Clean(Counted::of(&report), seen)
+        }
+    }
+
+    /// True if there is something to show.
+    fn tells(&self, report: &Report) -> bool {
+        self.all || !report.findings.is_empty() || report.signatures().next().is_some()
+    }
+
+    /// True if the configuration or a baseline is judged by what was found.
+    fn remembers(&self) -> bool {
+        self.settings.config.is_some() || self.baseline.is_some()
+    }
+
+    /// Says of an input why it was not looked at.
+    fn unread(&self, read: Read, run: &mut Run, show: &Show) -> Option<Seen> {
+        match read {
+            Read::Trouble(trouble) => run.troubles.push(trouble),
+            Read::Skipped(line) | Read::TooLarge(line) => note(&line, show),
+            Read::Passed(name) => {
+                run.inputs += 1;
+                let options = || self.settings.options(&self.ageless, &name);
+                return self.remembers().then(|| Seen::new(&name, &options(), &Report::default()));
+            }
+            Read::NoText(name) if self.reader.verbose => note(&format!("{name} is no text and was not checked"), show),
+            Read::NoText(_) | Read::Text(_) => {}
+        }
+        None
+    }
 }
 
 /// What is found in a text and not known already.
