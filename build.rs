@@ -144,7 +144,7 @@ emit_fields! {
     Operation { path, method, only, accepts, open, never, needs, help, basis, mark }
     Needs { query, header, body, scope }
     Need { required, credential, never, when, with, without, client_type, version, kind, one_of, matches, shape, shape_mark, write, level, max_length, min_length, same_as, mistaken, help, code, basis, mark }
-    Credential { id, title, scheme, carrier, recipe, shape, either, mistakes, names, issued, exposure, federated, help, basis, mark }
+    Credential { id, title, scheme, carrier, recipe, shape, either, mistakes, names, issued, scope_claims, exposure, federated, help, basis, mark }
     Mistake { matches, decodes_to, decodes_twice_to, tells, shaped, at, not_at, is, help, code, basis, mark }
     Issued { member, has, lacks }
     Shape { prefix, matches, length, decodes_to, claims, lacks, header, at, or, weak }

@@ -38,6 +38,9 @@ pub struct Credential {
     pub names: List<Pattern>,
     /// The token response that issues it.
     pub issued: Option<Issued>,
+    /// Claims of the JWT that list the scopes it was granted: text with blanks between, or an array.
+    #[serde(default)]
+    pub scope_claims: List<Str>,
     /// Who may see it.
     pub exposure: Exposure,
     /// True if it is made to be sent to the APIs of others, as the tokens of an identity provider are.
