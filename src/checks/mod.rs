@@ -20,6 +20,7 @@ mod contract_endpoint;
 mod contract_foreign;
 mod contract_granted;
 mod contract_host;
+mod contract_named;
 mod contract_request;
 mod contract_scope;
 mod cookie;
@@ -102,6 +103,7 @@ const GROUPS: &[&[Check]] = &[
     contract_foreign::CHECKS,
     contract_granted::CHECKS,
     contract_host::CHECKS,
+    contract_named::CHECKS,
     contract_request::CHECKS,
     contract_scope::CHECKS,
     cookie::CHECKS,

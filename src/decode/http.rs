@@ -8,6 +8,7 @@ use crate::facts::{Fact, Facts, Path, SubjectId, Thing, Value, is_key_member, is
 use crate::recognise::http::Response;
 use crate::recognise::http_file;
 use crate::recognise::request::{Part, Request, Sent};
+use crate::recognise::setting;
 use crate::source::{Place, Sources};
 
 /// The parts of a request that hold named values, by the path of their facts, and what carries a credential there.
@@ -267,7 +268,9 @@ pub fn json_credentials(
         // In a document of no known kind such a name may mean anything: a caption, a short code.
         let is_unknown = facts.get(parent).thing == Thing::Json;
         let is_other = is_unknown && (text.chars().count() < 8 || oauth::is_prose(&name.text, text));
-        let is_secret = is_secret_name(&name.text) || has_keys && is_key_member(&name.text);
+        let is_secret = is_secret_name(&name.text)
+            || has_keys && is_key_member(&name.text)
+            || is_unknown && setting::is_variable(&name.text, text);
         if !is_header && (!is_secret || is_other || (name.text == "code" && !has_codes)) {
             continue;
         }

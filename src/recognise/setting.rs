@@ -88,6 +88,12 @@ pub fn is_value(text: &str) -> bool {
     is_shape(bare(text)) && !text.starts_with(['/', '.', '~'])
 }
 
+/// True for a credential in a variable of the environment, as JSON files name them: `"GITHUB_TOKEN": "…"`.
+pub fn is_variable(name: &str, value: &str) -> bool {
+    let is_name = name.contains('_') && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+    is_name && says_credential(name) && is_value(value)
+}
+
 /// A token behind words and colons, or behind what the colons became in a URL: `dal:…`, `dal%3A…`. What only says where a
 /// secret is kept, or is the hash of one, begins with a word for that.
 fn is_joined(text: &str) -> bool {
