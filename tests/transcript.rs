@@ -101,3 +101,58 @@ fn an_answer_behind_the_progress_meter_is_read() {
     assert_eq!(texts(&report, "error.error"), ["invalid_token"]);
     assert_eq!(texts(&lint(&text.replace("HTTP/1.1 401", "no answer")), "response.status"), [""; 0]);
 }
+
+/// A terminal session: the command, and below it what the server answered.
+const SESSION: &str = "$ curl -i -X POST https://api.livechatinc.com/v3.6/agent/action/list_chats \\\n    -H 'Authorization: Bearer NGFkN2Y2YTEtOTNjMi00ZDBlLThiNWYtMmY2YzFlOWE3ZDMwOmZyYTpmYWtlZmFrZWZha2U=' \\\n    -H 'Content-Type: application/json' -d '{}'\nHTTP/2 401\ncontent-type: application/json\nwww-authenticate: Bearer error=\"invalid_token\"\n\n{\"error\":{\"type\":\"authentication\",\"message\":\"Invalid access token\"}}%\n$ echo it\\'s done\n";
+
+fn assert_is_one_exchange(report: &Report, what: &str) {
+    let things: Vec<Thing> =
+        report.facts.subjects().filter(|(_, s)| s.parent.is_none()).map(|(_, s)| s.thing).collect();
+    assert_eq!(things, [Thing::Request, Thing::Response], "{what}");
+    assert_eq!(texts(report, "response.status"), ["401"], "{what}");
+    assert_eq!(texts(report, "response.json.error.message"), ["Invalid access token"], "{what}");
+    assert_eq!(texts(report, "paired.request.host"), ["api.livechatinc.com"], "{what}");
+    let first = &report.findings[0];
+    assert_eq!((first.rule.as_ref(), first.severity), ("platform/recipe-wrong", Severity::Error), "{what}");
+    assert!(first.hidden.iter().any(|id| id == "challenge/rejected"), "{what}: {:?}", first.hidden);
+    assert_eq!(report.findings.len(), 1, "{what}");
+}
+
+#[test]
+fn an_answer_below_a_command_belongs_to_it() {
+    assert_is_one_exchange(&lint(SESSION), "a text");
+    for name in ["<stdin>", "session.sh", "session.log"] {
+        let example = Example { filename: Some(name.to_owned()), ..Example::default() };
+        assert_is_one_exchange(&lint_text(&RuleSet::builtin(), &example, SESSION), name);
+    }
+    let bare = SESSION.strip_prefix("$ ").unwrap().split("%\n").next().unwrap();
+    assert_is_one_exchange(&lint(bare), "without a prompt");
+}
+
+#[test]
+fn an_answer_in_a_block_of_a_document_belongs_to_the_command() {
+    for language in ["console", "shell-session", "bash", ""] {
+        let example = Example { filename: Some("notes.md".to_owned()), ..Example::default() };
+        let text = format!("# Trouble\n\nIt says no:\n\n```{language}\n{SESSION}```\n\nWhy?\n");
+        let report = lint_text(&RuleSet::builtin(), &example, &text);
+        assert_is_one_exchange(&report, language);
+    }
+}
+
+#[test]
+fn what_curl_says_on_the_way_below_a_command_is_passed_over() {
+    let example = Example { filename: Some("notes.md".to_owned()), ..Example::default() };
+    let verbose = "* Connected to api.livechatinc.com port 443\n> POST /v3.6/agent/action/list_chats HTTP/2\n> Host: api.livechatinc.com\n> \n< HTTP/2 401\n< content-type: application/json\n< \n{\"error\":{\"type\":\"authentication\",\"message\":\"Invalid access token\"}}\n* Connection #0 to host api.livechatinc.com left intact\n";
+    let (command, _) = SESSION.split_once("HTTP/2 401").unwrap();
+    let text = format!("```console\n{}{verbose}```\n", command.replace("-i", "-v"));
+    assert_is_one_exchange(&lint_text(&RuleSet::builtin(), &example, &text), "verbose");
+}
+
+#[test]
+fn each_command_has_its_own_answer() {
+    let ok = "$ curl -i https://api.example.com/health\nHTTP/1.1 200 OK\n\nfine\n";
+    let report = lint(&format!("{ok}{SESSION}"));
+    assert_eq!(texts(&report, "response.status"), ["200", "401"]);
+    assert_eq!(texts(&report, "paired.request.host"), ["api.example.com", "api.livechatinc.com"]);
+    assert_eq!(report.findings[0].rule, "platform/recipe-wrong");
+}

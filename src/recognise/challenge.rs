@@ -28,6 +28,25 @@ pub fn find(sources: &mut Sources, place: Place) -> Vec<Found> {
     spans.into_iter().map(|(name, value)| response(sources, place, name, value)).collect()
 }
 
+/// Those that do not stand in one of the answers that were found in the same text.
+pub fn beside(sources: &mut Sources, place: Place, found: &[Found]) -> Vec<Found> {
+    let place_of = |found: &Found| match found {
+        Found::Response(response) => Some(sources.given(response.place)),
+        _ => None,
+    };
+    let answers: Vec<Place> = found.iter().filter_map(place_of).collect();
+    let mut challenges = find(sources, place);
+    challenges.retain(|challenge| match challenge {
+        Found::Response(response) => {
+            let at = sources.given(response.place);
+            let holds = |answer: &Place| answer.source == at.source && answer.span.contains(at.span);
+            !answers.iter().any(holds)
+        }
+        _ => true,
+    });
+    challenges
+}
+
 fn response(sources: &mut Sources, place: Place, name: Span, value: Span) -> Found {
     let line = place.part(name.start, value.end);
     let mut written = place.part(value.start, value.end);

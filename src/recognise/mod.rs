@@ -26,6 +26,7 @@ mod kind;
 pub mod hurl;
 pub mod postman;
 pub mod request;
+mod session;
 pub mod setting;
 pub mod shell;
 pub mod template;
@@ -105,7 +106,7 @@ pub fn recognise(sources: &mut Sources, id: SourceId, kind: Option<Kind>) -> Vec
             if requests.is_empty() {
                 return text::find(sources, place);
             }
-            requests.into_iter().map(|r| Found::Request(Box::new(r))).collect()
+            session::with_answers(sources, place, requests).0
         }
         Kind::Har => har::find(sources, place),
         Kind::Postman => postman::find(sources, place),
@@ -145,7 +146,8 @@ pub fn recognise(sources: &mut Sources, id: SourceId, kind: Option<Kind>) -> Vec
             None => text::find(sources, place),
         },
         Kind::Text if name.kind().is_none_or(|kind| kind == "log") => {
-            [challenge::find(sources, place), text::find(sources, place)].concat()
+            let found = text::find(sources, place);
+            [challenge::beside(sources, place, &found), found].concat()
         }
         Kind::Text => text::find(sources, place),
     }

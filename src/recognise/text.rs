@@ -10,7 +10,7 @@ use crate::decode::paste::{self, Kind};
 use crate::decode::{json, jwt};
 use crate::recognise::curl;
 use crate::recognise::request::{Field, Request, Sent};
-use crate::recognise::{Found, setting, url};
+use crate::recognise::{Found, session, setting, url};
 use crate::source::{Builder, Hole, Place, Sources, Span};
 
 use memchr::memmem;
@@ -29,11 +29,16 @@ pub fn find(sources: &mut Sources, place: Place) -> Vec<Found> {
     let mut found = Vec::new();
     // The lines of the commands, in order.
     let mut taken: Vec<Span> = Vec::new();
-    for Lines { command, last } in commands(sources.text(place)) {
+    let mut commands = commands(sources.text(place)).into_iter().peekable();
+    while let Some(Lines { command, last }) = commands.next() {
         let requests = curl::find(sources, place.part(command.start, command.end), Some(&name));
         if !requests.is_empty() {
-            taken.push(Span::new(last.start.min(command.start), last.end));
             found.extend(requests.into_iter().map(|r| Found::Request(Box::new(r))));
+            let next = commands.peek().map_or(place.span.len(), |next| next.command.start.min(next.last.start));
+            let (answer, span) = session::below(sources, place.part(command.end, next.max(command.end)));
+            found.extend(answer);
+            let end = span.map_or(last.end, |span| last.end.max(span.end - place.span.start));
+            taken.push(Span::new(last.start.min(command.start), end));
         }
     }
     let most = MOST.saturating_sub(found.len());

@@ -14,11 +14,13 @@ const HEAD: usize = 200;
 
 /// True if the text holds what curl prints about a transfer.
 pub fn looks_like(text: &str) -> bool {
-    let marks = |line: &str| {
-        let line = untimed(unmetered(line));
-        Marked::new(line).is_some_and(|m| m.is_start()) || Block::new(line).is_some_and(Block::is_message)
-    };
-    text.lines().take(HEAD).flat_map(|line| line.split('\r')).any(marks) || is_metered_answer(text)
+    text.lines().take(HEAD).flat_map(|line| line.split('\r')).any(is_marked) || is_metered_answer(text)
+}
+
+/// True for a line in which a message begins, as curl marks it.
+pub fn is_marked(line: &str) -> bool {
+    let line = untimed(unmetered(line.trim_end_matches('\n')));
+    Marked::new(line).is_some_and(|m| m.is_start()) || Block::new(line).is_some_and(Block::is_message)
 }
 
 /// True for what `-i` prints, behind the progress meter.
@@ -112,7 +114,7 @@ fn verbose(text: &str, offset: usize, out: &mut Builder) {
 const ENDINGS: &[&str] = &["* Connection #", "* Closing connection", "* Issue another request"];
 
 /// A line that is no part of a message.
-fn is_remark(line: &str) -> bool {
+pub fn is_remark(line: &str) -> bool {
     let is_data = line.starts_with(['{', '}']) && line.trim_end().ends_with("bytes data]");
     is_data || line.starts_with("* ") || line.starts_with("  % Total") || line.trim_start().starts_with("Dload ")
 }

@@ -8,7 +8,7 @@
 mod blocks;
 
 use crate::decode::json;
-use crate::recognise::{Found, code, curl, file, http, http_file, hurl, text};
+use crate::recognise::{Found, code, curl, file, http, http_file, hurl, session, text};
 use crate::source::{Builder, Hole, Place, Sources, Span};
 
 use blocks::{Block, blocks};
@@ -253,6 +253,8 @@ fn commands(sources: &mut Sources, place: Place, name: &str) -> Option<Vec<Found
         }
         taken.push(here.span);
     }
+    let (exchanges, answers) = session::with_answers(sources, place, requests);
+    taken.extend(answers);
     taken.sort();
     for span in taken {
         let start = span.start.saturating_sub(place.span.start);
@@ -266,7 +268,7 @@ fn commands(sources: &mut Sources, place: Place, name: &str) -> Option<Vec<Found
         at = at.max(end + rest.find('\n').unwrap_or(rest.len()));
     }
     search(sources, place, Span::new(at, written.len().max(at)), &mut found);
-    found.extend(requests.into_iter().map(|r| Found::Request(Box::new(r))));
+    found.extend(exchanges);
     Some(found)
 }
 
