@@ -32,7 +32,10 @@ pub fn request(
         || (post && to_token_endpoint);
     let (thing, base) = if is_token_request {
         (Thing::TokenRequest, "token-request")
-    } else if has(query, "response_type") || (has(query, "client_id") && has(query, "redirect_uri")) {
+    } else if has(query, "response_type")
+        || (has(query, "client_id") && has(query, "redirect_uri"))
+        || !post && to_authorization_endpoint(sources, &path, query)
+    {
         (Thing::Authorize, "authorize")
     } else if is_callback(query) || is_callback(fragment) {
         (Thing::Callback, "callback")
@@ -64,6 +67,22 @@ pub fn request(
     for (path, fact) in json {
         facts.push(subject, crate::facts::Fact { path, ..fact });
     }
+}
+
+/// True for what goes to an authorization endpoint by its path, and has parameters by which it can be nothing else than an
+/// authorization request, although `response_type` is missing and another that tells it. Login pages and APIs have such
+/// paths too, and take a `state` or a `redirect_uri` of their own; links by which a bot is added have no `state`.
+fn to_authorization_endpoint(sources: &Sources, path: &str, query: &[Pair]) -> bool {
+    const OTHERS: &[&str] = &["access_token", "code", "error", "request", "request_uri", "ticket", "token"];
+    let is_named = |name: &str| query.iter().any(|pair| pair.name.trim() == name);
+    if !matches!(path.rsplit('/').next(), Some("authorize" | "auth")) || OTHERS.iter().any(|name| is_named(name)) {
+        return false;
+    }
+    let value = |name: &str| query.iter().find(|pair| pair.name.trim() == name).map(|pair| sources.text(pair.value));
+    let has = |name: &str| value(name).is_some_and(|text| !text.trim().is_empty());
+    let names_client = has("client_id") || value("redirect_uri").is_some_and(|uri| uri.contains("://"));
+    let is_openid = || value("scope").is_some_and(|scope| scope.split_whitespace().any(|word| word == "openid"));
+    names_client && (has("code_challenge") || has("state") && has("scope") || is_openid())
 }
 
 /// True if parameters may stand where we cannot see them: in a variable, a file, or behind a mistake in the JSON.
