@@ -202,7 +202,8 @@ fn kind(cx: &Context) -> Vec<Hit> {
         let expected = need.kind.filter(|kind| !kind.is_of(&fact.value))?;
         // A fraction is a number too: the word would explain nothing.
         let is_fraction = expected == JsonType::Integer && matches!(fact.value, Value::Number(_));
-        let found = if is_fraction { "a number with a fraction".to_owned() } else { type_words(fact.value.type_name()) };
+        let found =
+            if is_fraction { "a number with a fraction".to_owned() } else { type_words(fact.value.type_name()) };
         let hit = Hit::on(fact).with("type", found).with("expected", type_words(expected.name()));
         Some(match as_type(&fact.value, Some(expected)) {
             Some(should) => hit.with("should", should),

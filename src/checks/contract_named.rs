@@ -8,7 +8,7 @@ use crate::checks::contract::with_article;
 use crate::checks::{Check, Context, Hit};
 use crate::facts::Thing;
 use crate::identify::is_well_made;
-use crate::platform::{Credential, Platform};
+use crate::platform::{Credential, Exposure, Platform};
 use crate::rule::Str;
 use crate::source::Place;
 
@@ -42,7 +42,7 @@ fn named(cx: &Context) -> Vec<Hit> {
         return Vec::new();
     }
     let begins = first.shape.prefix.first().map(|prefix| format!(", which begins with `{prefix}`")).unwrap_or_default();
-    let is_leaking = found.1.exposure == "secret" && first.exposure == "public";
+    let is_leaking = found.1.exposure == Exposure::Secret && first.exposure == Exposure::Public;
     let danger = if is_leaking { ", which must stay secret" } else { "" };
     let words = |(platform, credential): Kind| with_article(&format!("{} {}", platform.title, credential.title));
     let hit = Hit::on(value)
@@ -109,7 +109,7 @@ fn found<'a>(cx: &Context<'a>, named: &'a Platform) -> Option<Kind<'a>> {
     };
     let others = cx.platforms.iter().filter(|platform| platform.id != named.id);
     // What identity providers issue for others, and JWTs that live for minutes, are named after what they open.
-    let is_passed_on = |c: &Credential| c.federated || is_jwt(c) && c.exposure == "short-lived";
+    let is_passed_on = |c: &Credential| c.federated || is_jwt(c) && c.exposure == Exposure::ShortLived;
     std::iter::once(named).chain(others).flat_map(kinds).find(is_it).filter(|(_, c)| !is_passed_on(c))
 }
 
@@ -140,7 +140,7 @@ fn is_made_as(cx: &Context, platform: &Platform, meant: &Credential) -> bool {
 
 /// True if both open the same API in the same way, and are as secret, or one may be the other: then either can be meant.
 fn is_interchangeable((platform, meant): Kind, (issuer, found): Kind) -> bool {
-    let is_public = |credential: &Credential| credential.exposure == "public";
+    let is_public = |credential: &Credential| credential.exposure == Exposure::Public;
     let is_like = |meant: &Credential| {
         let accepts = |ids: &[Str]| ids.contains(&meant.id) && ids.contains(&found.id);
         let is_sent_alike = meant.scheme.iter().any(|scheme| found.scheme.contains(scheme))
