@@ -4,7 +4,7 @@
 //! list with places, together with what is wrong with the way it is written.
 
 use crate::checks::{Check, Context, Hit};
-use crate::platform::Mark;
+use crate::platform::{Mark, says};
 use crate::source::Place;
 
 /// The predicates of this group.
@@ -175,10 +175,17 @@ fn error(cx: &Context) -> Vec<Hit> {
     let rows = cx.errors.iter().filter(|file| file.id == "oauth").flat_map(|file| file.errors.iter());
     let Some(row) = rows.into_iter().find(|row| row.code && row.says == code.value.as_str()) else { return Vec::new() };
     let more = if wanted.is_empty() { String::new() } else { format!("; it asks for {}", wanted.join(", ")) };
+    // The description may betray the cause.
+    let description = challenge.get("error_description");
+    let described = description.and_then(|said| {
+        let all = cx.errors.iter().flat_map(|file| file.errors.iter());
+        all.filter(|row| !row.code && says(&said.value, &row.says)).max_by_key(|row| row.says.len())
+    });
+    let told = described.unwrap_or(row);
     let hit = Hit::at(code.place)
         .with("code", &code.value)
-        .told("meaning", row.means.as_deref().unwrap_or_default())
-        .told("advice", &row.help)
+        .told("meaning", told.means.as_deref().unwrap_or_default())
+        .told("advice", &told.help)
         .with("more", more);
     vec![hit]
 }

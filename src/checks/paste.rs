@@ -78,8 +78,9 @@ fn placeholder(cx: &Context) -> Vec<Hit> {
     let Some(fact) = own(cx, "paste.placeholder") else { return Vec::new() };
     let name = cx.text("auth.name").unwrap_or_default();
     let mut hit = Hit::on(fact);
-    // Somebody's password may be such a word.
-    if matches!(name, "password" | "passwd") {
+    // Somebody's password may be such a word, and the realm of a test may really have the secret `secret`.
+    let is_document = cx.text("auth.carrier") == Some("json") && cx.one("request.form").is_none();
+    if matches!(name, "password" | "passwd") || is_document {
         hit.mark = Mark::T;
     }
     let what = match name {

@@ -207,7 +207,12 @@ fn json_body(cx: &Context) -> Vec<Hit> {
     let host = cx.text("request.host").unwrap_or_default();
     let takes_json = ["auth0.com", "atlassian.com", "notion.com"].iter().any(|known| host.ends_with(known));
     match grant.filter(|_| is_json && !has_contract && !takes_json) {
-        Some(fact) => vec![Hit::at(cx.one("request.header.content-type").map_or(fact.place, |f| f.place))],
+        Some(fact) => {
+            // The header may even say that it is a form.
+            let header = cx.one("request.header.content-type");
+            let header = header.filter(|f| f.value.text().is_some_and(|kind| kind.contains("json")));
+            vec![Hit::at(header.map_or(fact.place, |f| f.place))]
+        }
         None => Vec::new(),
     }
 }

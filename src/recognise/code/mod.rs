@@ -13,6 +13,7 @@ mod headers;
 mod language;
 mod lexer;
 mod look;
+mod misuse;
 mod names;
 mod pieces;
 mod range;
@@ -132,10 +133,11 @@ enum Pattern {
 }
 
 /// The patterns.
-const PATTERNS: [(Needs, Pattern); 5] = [
+const PATTERNS: [(Needs, Pattern); 6] = [
     (claims::needs, Pattern::Spots(claims::find)),
     (headers::needs, Pattern::Spots(headers::find)),
     (calls::needs, Pattern::Spots(calls::find)),
+    (misuse::needs, Pattern::Spots(misuse::find)),
     (secrets::needs, Pattern::Spots(secrets::find)),
     (requests::needs, Pattern::Requests),
 ];

@@ -291,7 +291,12 @@ fn apply(drafts: &mut Vec<Draft>, words: &[Word], known: Known, written: Value, 
         }
         "request" => draft.method = Some(value),
         "url" => draft.urls.push(value),
-        "user" => draft.user = Some(value),
+        "user" => {
+            if value.text(words).starts_with('\'') {
+                draft.options.push(("single-quotes", value.part(0, 1)));
+            }
+            draft.user = Some(value);
+        }
         "url-query" => draft.query.push(value),
         "form" => draft.form.push((false, value)),
         "form-string" => draft.form.push((true, value)),

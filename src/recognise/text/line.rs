@@ -185,6 +185,9 @@ fn unquoted(text: &str) -> Option<usize> {
     (is_value && word.len() < LONGEST).then_some(at + word.len())
 }
 
+/// What stands farther behind a complaint is not what it is about.
+const FAR: usize = 400;
+
 /// A header value that an error message quotes: `invalid header field value "Bearer x\n"`.
 fn quoted_values(line: &str, lower: &str, spots: &mut Vec<Spot>) {
     const COMPLAINTS: &[&str] = &["illegal", "invalid", "unexpected", "malformed", "not valid", "bad "];
@@ -209,8 +212,11 @@ fn quoted_values(line: &str, lower: &str, spots: &mut Vec<Spot>) {
         // In code the value would be an argument.
         let before = line.get(..start).unwrap_or_default();
         let before = before.strip_suffix('b').unwrap_or(before);
-        let quotes = start > complaint && (before.is_empty() || before.ends_with([' ', ':', '=', '[']));
-        if quotes && scheme(text).is_some() && !open {
+        let is_near = start.checked_sub(complaint).is_some_and(|distance| (1..=FAR).contains(&distance));
+        let quotes = is_near && (before.is_empty() || before.ends_with([' ', ':', '=', '[']));
+        // `"token"` alone is a word like any other.
+        let has_blank = scheme(text).is_some_and(|n| n < text.len());
+        if quotes && has_blank && !open {
             spots.push(Spot::Header { name: None, value, quoted: true });
         }
         at = value.end + 1;
