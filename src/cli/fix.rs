@@ -67,15 +67,20 @@ pub fn write(looked: &mut Looked, mended: Vec<Mended>) -> Vec<Mended> {
                 settle::keep(&mut fixed.report);
                 *report = fixed.report;
             }
-            Err(why) => looked.run.troubles.push(Trouble {
-                message: why,
-                help: Some("make the changes that `--diff` shows by hand, or let it be written".into()),
-                source: Some(given.input.name.clone()),
-                ..Trouble::default()
-            }),
+            Err(why) => looked.run.troubles.push(unwritten(&given.input.name, why)),
         }
     }
     homeless
+}
+
+/// A file that could not be mended.
+pub fn unwritten(name: &str, why: String) -> Trouble {
+    Trouble {
+        message: why,
+        help: Some("make the changes that `--diff` shows by hand, or let it be written".into()),
+        source: Some(name.to_owned()),
+        ..Trouble::default()
+    }
 }
 
 /// Shows the corrected texts that have no file, with a stand-in for each credential.

@@ -45,51 +45,62 @@ fn read(name: &str, spec: &str, stdin_is_taken: &mut bool) -> Result<GivenKey, U
 }
 
 /// The bytes, how to name them in a command, and whether they are those of a file.
-fn bytes(spec: &str, stdin_is_taken: &mut bool) -> Result<(Vec<u8>, String, bool), Unusable> {
-    let unusable = |message: &str, help: &str| Err(Unusable { message: message.into(), help: help.into() });
+type Bytes = Result<(Vec<u8>, String, bool), Unusable>;
+
+fn bytes(spec: &str, stdin_is_taken: &mut bool) -> Bytes {
     if spec == "-" {
-        if std::mem::replace(stdin_is_taken, true) {
-            return unusable(
-                "is standard input, which is read for something else",
-                "put the key into a file or a variable",
-            );
-        }
-        let mut bytes = Vec::new();
-        return match io::stdin().lock().take(MOST).read_to_end(&mut bytes) {
-            Ok(_) => Ok((bytes, "FILE".into(), true)),
-            Err(error) => unusable(&format!("cannot be read: {error}"), "put the key into a file"),
-        };
+        return stdin(stdin_is_taken);
     }
     if let Some(name) = spec.strip_prefix("env:") {
-        return match std::env::var_os(name).filter(|_| !name.is_empty() && !name.contains(['=', '\0'])) {
-            Some(value) => match value.into_string() {
-                Ok(text) => Ok((text.into_bytes(), "FILE".into(), false)),
-                Err(_) => unusable(
-                    "is in a variable, but is no text in UTF-8",
-                    "put its base64 there, and decode it to a file",
-                ),
-            },
-            // What follows `env:` may be the secret itself, put there by a `$`.
-            None => unusable(
-                "is to be in a variable of the environment, but there is none of that name",
-                "write the name without `$`, as in `--key env:CLIENT_SECRET`, and export the variable",
-            ),
-        };
+        return variable(name);
     }
     if let Some(text) = spec.strip_prefix("b64:") {
         let decoded = base64::decode(text);
-        return if decoded.illegal.is_some() || decoded.impossible_length || decoded.bytes.is_empty() {
-            unusable(
+        if decoded.illegal.is_some() || decoded.impossible_length || decoded.bytes.is_empty() {
+            return unusable(
                 "is no base64",
                 "write base64 or base64url after `b64:`; plain text goes into a variable: `--key env:NAME`",
-            )
-        } else {
-            Ok((decoded.bytes, "FILE".into(), false))
-        };
+            );
+        }
+        return Ok((decoded.bytes, "FILE".into(), false));
     }
     if spec.starts_with("https://") || spec.starts_with("http://") {
         return Err(keys::url(spec));
     }
+    file(spec)
+}
+
+fn stdin(is_taken: &mut bool) -> Bytes {
+    if std::mem::replace(is_taken, true) {
+        return unusable(
+            "is standard input, which is read for something else",
+            "put the key into a file or a variable",
+        );
+    }
+    let mut bytes = Vec::new();
+    match io::stdin().lock().take(MOST).read_to_end(&mut bytes) {
+        Ok(_) => Ok((bytes, "FILE".into(), true)),
+        Err(error) => unusable(&format!("cannot be read: {error}"), "put the key into a file"),
+    }
+}
+
+fn variable(name: &str) -> Bytes {
+    match std::env::var_os(name).filter(|_| !name.is_empty() && !name.contains(['=', '\0'])) {
+        Some(value) => match value.into_string() {
+            Ok(text) => Ok((text.into_bytes(), "FILE".into(), false)),
+            Err(_) => {
+                unusable("is in a variable, but is no text in UTF-8", "put its base64 there, and decode it to a file")
+            }
+        },
+        // What follows `env:` may be the secret itself, put there by a `$`.
+        None => unusable(
+            "is to be in a variable of the environment, but there is none of that name",
+            "write the name without `$`, as in `--key env:CLIENT_SECRET`, and export the variable",
+        ),
+    }
+}
+
+fn file(spec: &str) -> Bytes {
     let path = Path::new(spec);
     if path.is_dir() {
         return unusable("is a folder", "name the file in it that holds the key");
@@ -107,4 +118,8 @@ fn bytes(spec: &str, stdin_is_taken: &mut bool) -> Result<(Vec<u8>, String, bool
             "check the path; a secret goes into a variable, `--key env:NAME`, or a file, never on the command line",
         ),
     }
+}
+
+fn unusable(message: &str, help: &str) -> Bytes {
+    Err(Unusable { message: message.into(), help: help.into() })
 }

@@ -6,8 +6,8 @@
 use std::fs;
 
 use super::FixMode;
+use super::fix::unwritten;
 use super::look::{Looked, report};
-use crate::finding::Trouble;
 use crate::fix::{Wanted, fix};
 use crate::input::write::replace;
 use crate::input::{encoding, lines};
@@ -57,12 +57,7 @@ pub fn mend(looked: &mut Looked, mode: FixMode) -> Vec<String> {
                     ));
                 }
             }
-            Err(why) => run.troubles.push(Trouble {
-                message: why,
-                help: Some("make the changes that `--diff` shows by hand, or let it be written".into()),
-                source: Some(name.clone()),
-                ..Trouble::default()
-            }),
+            Err(why) => run.troubles.push(unwritten(name, why)),
         }
     }
     notes
