@@ -46,6 +46,47 @@ struct Said<'a> {
     used: HashSet<&'a str>,
 }
 
+/// The comments of the input.
+struct Comments<'a> {
+    said: Vec<Said<'a>>,
+    /// Those with a reason, by the line that they are about.
+    by_line: HashMap<(SourceId, usize), Vec<usize>>,
+}
+
+impl<'a> Comments<'a> {
+    fn of(set: &'a RuleSet, sources: &Sources) -> Self {
+        // The input is the first source.
+        let input = sources.iter().next();
+        let found = input.iter().flat_map(|(source, text)| comment::find(&text.text).into_iter().map(|c| (*source, c)));
+        let said = found.map(|(source, comment)| {
+            let rules = comment.rules.iter().map(|(written, _)| current(set, written)).collect();
+            Said { source, comment, rules, used: HashSet::new() }
+        });
+        let said: Vec<Said> = said.collect();
+        let mut by_line: HashMap<(SourceId, usize), Vec<usize>> = HashMap::new();
+        for (i, said) in said.iter().enumerate().filter(|(_, said)| said.comment.has_reason) {
+            by_line.entry((said.source, said.comment.line.start)).or_default().push(i);
+        }
+        Self { said, by_line }
+    }
+
+    /// True if one of them allows the finding; it is needed then.
+    fn allow(&mut self, finding: &Finding, facts: &Facts, sources: &Sources) -> bool {
+        let mut is_allowed = false;
+        if self.by_line.is_empty() {
+            return is_allowed;
+        }
+        for i in lines(finding, facts, sources).iter().filter_map(|line| self.by_line.get(line)).flatten() {
+            let Some(said) = self.said.get_mut(*i) else { continue };
+            if let Some(rule) = said.rules.iter().flatten().find(|rule| **rule == finding.rule) {
+                said.used.insert(rule);
+                is_allowed = true;
+            }
+        }
+        is_allowed
+    }
+}
+
 /// Takes away what the user does not want to see, and adds what there is to say about comments in the input.
 pub fn suppress(
     findings: Vec<Finding>,
@@ -54,40 +95,20 @@ pub fn suppress(
     facts: &mut Facts,
     options: &Options,
 ) -> Kept {
-    let mut comments: Vec<Said> = Vec::new();
-    // The input is the first source.
-    if let Some((source, text)) = sources.iter().next() {
-        comments.extend(comment::find(&text.text).into_iter().map(|comment| {
-            let rules = comment.rules.iter().map(|(written, _)| current(set, written)).collect();
-            Said { source, comment, rules, used: HashSet::new() }
-        }));
-    }
-    let mut by_line: HashMap<(SourceId, usize), Vec<usize>> = HashMap::new();
-    for (i, said) in comments.iter().enumerate().filter(|(_, said)| said.comment.has_reason) {
-        by_line.entry((said.source, said.comment.line.start)).or_default().push(i);
-    }
+    let mut comments = Comments::of(set, sources);
     // What another finding hides may come out once that is mended: a comment about it is not needless.
-    let hidden: HashSet<Str> = match comments.len() {
+    let hidden: HashSet<Str> = match comments.said.len() {
         0 => HashSet::new(),
         _ => findings.iter().flat_map(|f| f.hidden.iter().cloned()).collect(),
     };
     let mut kept = Kept::default();
     for finding in findings {
-        let mut is_allowed = false;
-        if !by_line.is_empty() {
-            for i in lines(&finding, facts, sources).iter().filter_map(|line| by_line.get(line)).flatten() {
-                let Some(said) = comments.get_mut(*i) else { continue };
-                if let Some(rule) = said.rules.iter().flatten().find(|rule| **rule == finding.rule) {
-                    said.used.insert(rule);
-                    is_allowed = true;
-                }
-            }
-        }
+        let is_allowed = comments.allow(&finding, facts, sources);
         kept.take(finding, &options.selection, is_allowed);
     }
     let first = facts.subjects().count();
     let mut nearest = Nearest { set, known: HashMap::new() };
-    for said in &comments {
+    for said in &comments.said {
         let is_needed =
             |rule: &str| said.used.contains(rule) || hidden.contains(rule) || !surely_ran(rule, set, options);
         judge(said, &mut nearest, facts, &is_needed);
