@@ -4,7 +4,7 @@ use crate::checks::contract::{Called, credentials, quoted, with_article};
 use crate::checks::{Check, Context, Fixer, Hit, value_word};
 use crate::decode::http::usual_name;
 use crate::facts::{Fact, Path, Value};
-use crate::finding::{Edit, Severity};
+use crate::finding::{Edit, Severity, Word};
 use crate::platform::{Endpoint, Mark, Need};
 use crate::source::{Place, Span};
 
@@ -96,26 +96,35 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// All that the rows for this request ask and that holds in its circumstances; later rows overrule earlier ones.
+/// All that the rows for this request ask and that holds in its circumstances.
 fn asked<'a>(cx: &Context<'a>, called: &Called<'a>) -> Vec<Asked<'a>> {
     let mut all: Vec<Asked> = Vec::new();
-    let mut add = |parts: &'static [Part], name: &'a str, need: &'a Need, basis: &'a str, mark: Mark| {
-        all.retain(|a| a.name != name || a.parts != parts);
-        all.push(Asked { parts, name, need, basis, mark });
-    };
-    let of_api = called.api.iter().map(|api| (&api.needs, &api.basis, api.mark));
-    let api_basis = called.api.map(|a| &a.basis);
-    let of_operations =
-        called.operations.iter().filter_map(|o| Some((&o.needs, o.basis.as_ref().or(api_basis)?, o.mark)));
-    for (needs, basis, mark) in of_api.chain(of_operations) {
+    for asked in asked_by_api(called).into_iter().chain(asked_by_endpoint(cx, called)) {
+        // Later rows overrule earlier ones.
+        all.retain(|a| a.name != asked.name || a.parts != asked.parts);
+        all.push(asked);
+    }
+    all.retain(|a| applies(cx, a.need));
+    all
+}
+
+/// What the API asks of every request, and then what it asks for the operation.
+fn asked_by_api<'a>(called: &Called<'a>) -> Vec<Asked<'a>> {
+    let Some(api) = called.api else { return Vec::new() };
+    let of_operations = called.operations.iter().map(|o| (&o.needs, o.basis.as_ref().unwrap_or(&api.basis), o.mark));
+    let rows = std::iter::once((&api.needs, &api.basis, api.mark)).chain(of_operations);
+    let asked = rows.flat_map(|(needs, basis, mark)| {
         let tables: [(&'static [Part], _); 3] =
             [(&[Part::Query], &needs.query), (&[Part::Header], &needs.header), (&[Part::Body], &needs.body)];
-        for (parts, table) in tables {
-            for (name, need) in table.iter() {
-                add(parts, name, need, basis, mark);
-            }
-        }
-    }
+        tables.into_iter().flat_map(move |(parts, table)| {
+            table.iter().map(move |(name, need)| Asked { parts, name, need, basis, mark })
+        })
+    });
+    asked.collect()
+}
+
+/// What the OAuth endpoint asks, and then what it asks for the grant.
+fn asked_by_endpoint<'a>(cx: &Context<'a>, called: &Called<'a>) -> Vec<Asked<'a>> {
     // With another method the endpoint does something else.
     let is_meant = |endpoint: &&Endpoint| {
         let sent = cx.text("request.method");
@@ -123,23 +132,21 @@ fn asked<'a>(cx: &Context<'a>, called: &Called<'a>) -> Vec<Asked<'a>> {
     };
     // At a URL that is only taken for it, nothing else matters.
     let is_there = cx.one("endpoint.instead").is_none();
-    if let Some(endpoint) = called.endpoint.filter(|e| is_there && is_meant(e)) {
-        let has = |names: &[&str]| endpoint.carrier.iter().any(|c| names.contains(&c.as_ref()));
-        let parts: &'static [Part] = match (has(&["query"]), has(&["form", "json"])) {
-            (true, false) => &[Part::Query],
-            (false, true) => &[Part::Body],
-            _ => &[Part::Query, Part::Body],
-        };
-        let of_grant = called.grant.iter().map(|g| (&g.parameters, g.basis.as_ref().unwrap_or(&endpoint.basis)));
-        for (table, basis) in std::iter::once((&endpoint.parameters, &endpoint.basis)).chain(of_grant) {
-            // Where the row of a grant does not hold, that of the endpoint does.
-            for (name, need) in table.iter().filter(|(_, need)| applies(cx, need)) {
-                add(parts, name, need, basis, endpoint.mark);
-            }
-        }
-    }
-    all.retain(|a| applies(cx, a.need));
-    all
+    let Some(endpoint) = called.endpoint.filter(|e| is_there && is_meant(e)) else { return Vec::new() };
+    let has = |names: &[&str]| endpoint.carrier.iter().any(|c| names.contains(&c.as_ref()));
+    let parts: &'static [Part] = match (has(&["query"]), has(&["form", "json"])) {
+        (true, false) => &[Part::Query],
+        (false, true) => &[Part::Body],
+        _ => &[Part::Query, Part::Body],
+    };
+    let of_grant = called.grant.map(|g| (&g.parameters, g.basis.as_ref().unwrap_or(&endpoint.basis)));
+    let tables = std::iter::once((&endpoint.parameters, &endpoint.basis)).chain(of_grant);
+    let asked = tables.flat_map(|(table, basis)| {
+        // Where the row of a grant does not hold, that of the endpoint does.
+        let rows = table.iter().filter(|(_, need)| applies(cx, need));
+        rows.map(move |(name, need)| Asked { parts, name, need, basis, mark: endpoint.mark })
+    });
+    asked.collect()
 }
 
 /// True if the row holds in these circumstances.
@@ -339,7 +346,7 @@ fn violated(cx: &Context, need: &Need, fact: &Fact) -> Option<(String, Mark)> {
 
 fn plain(fact: &Fact) -> String {
     match value_word(fact) {
-        crate::finding::Word::Value { text, secret: false } => format!("`{text}`"),
+        Word::Value { text, secret: false } => format!("`{text}`"),
         _ => "which is another".to_owned(),
     }
 }
@@ -359,7 +366,7 @@ fn unwanted(cx: &Context) -> Vec<Hit> {
 /// Writes the only value that is allowed, where the value stands in the given text as it is sent.
 fn write(cx: &Context, hit: &Hit) -> Vec<Edit> {
     let word = hit.variables.iter().find(|(name, _)| *name == "write").map(|(_, word)| word);
-    let Some(crate::finding::Word::Value { text, .. }) = word else { return Vec::new() };
+    let Some(Word::Value { text, .. }) = word else { return Vec::new() };
     let is_json = hit.path.as_ref().is_some_and(|p| p.as_str().starts_with("request.json."));
     // In JSON the quotes stay; what has none needs more than another value.
     let quoted = cx.sources.text(hit.at).strip_prefix('"').and_then(|t| t.strip_suffix('"'));
