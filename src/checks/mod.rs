@@ -5,6 +5,7 @@
 
 pub mod answer;
 mod assertion;
+mod aws;
 mod basic;
 mod body;
 mod challenge;
@@ -89,6 +90,7 @@ pub struct Fixer {
 const GROUPS: &[&[Check]] = &[
     answer::CHECKS,
     assertion::CHECKS,
+    aws::CHECKS,
     basic::CHECKS,
     body::CHECKS,
     challenge::CHECKS,
