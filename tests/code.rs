@@ -243,6 +243,18 @@ fn a_name_that_may_stand_for_something_else_is_not_followed() {
     ] {
         assert_eq!(sent(&lint(&set, name, code)), [], "{code}");
     }
+    // Names of options and of a configuration are followed.
+    for code in [
+        "const o = { method: 'PUT', headers: { Accept: 'a/b' } };\nfetch('https://a.example/', o);",
+        "const o = { url: 'https://a.example/', method: 'PUT', headers: { Accept: 'a/b' } };\naxios.request(o);",
+        "const h = new Headers({ Accept: 'a/b' });\nfetch('https://a.example/', { method: 'PUT', headers: h });",
+        "const h = { Accept: 'a/b' } as const;\nclient.put('https://a.example/', x, { headers: h });",
+    ] {
+        let sent = sent(&lint(&set, "a.ts", code));
+        for (path, text) in [("request.host", "a.example"), ("request.header.accept", "a/b")] {
+            assert!(sent.iter().any(|part| part == &(path.to_owned(), text.to_owned())), "{code}: {sent:?}");
+        }
+    }
     // Where the headers may be others, the header is one line, as it is anywhere.
     let code = "h = {'Accept': 'b'}\nh['Accept'] = 'c'\nrequests.get('https://a.example/?b=c', headers=h)";
     let sent = sent(&lint(&set, "a.py", code));

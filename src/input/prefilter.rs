@@ -7,7 +7,6 @@ use std::sync::OnceLock;
 
 use aho_corasick::AhoCorasick;
 use aho_corasick::packed::Searcher;
-use memchr::memmem;
 
 /// At most 32, so that they are searched for with vector instructions. Where upper and lower case occur, the first letter
 /// is left out.
@@ -77,6 +76,8 @@ const NAMES: [&str; 12] = [
 const SOURCES: &[&str] = &[".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts", ".py", ".go", ".rb", ".php"];
 /// What such a call has, if it has anything of ours.
 const CALLS: [&str; 6] = ["headers", "auth=", "auth:", "auth'", "auth\"", "NewRequest"];
+/// A string that begins with a host.
+const URLS: [&str; 3] = ["\"http", "'http", "`http"];
 
 /// True if something may be found in these bytes of a file with this name.
 pub fn may_hold(name: &str, bytes: &[u8]) -> bool {
@@ -90,9 +91,9 @@ pub fn may_hold(name: &str, bytes: &[u8]) -> bool {
 
 /// True if a request may be sent there, to a host that is written out.
 fn has_call(bytes: &[u8]) -> bool {
-    static FINDER: OnceLock<Option<AhoCorasick>> = OnceLock::new();
-    let Some(finder) = FINDER.get_or_init(|| AhoCorasick::new(CALLS).ok()) else { return true };
-    memmem::find(bytes, b"://").is_some() && finder.is_match(bytes)
+    static FINDERS: OnceLock<[Option<AhoCorasick>; 2]> = OnceLock::new();
+    let finders = FINDERS.get_or_init(|| [AhoCorasick::new(URLS).ok(), AhoCorasick::new(CALLS).ok()]);
+    finders.iter().all(|finder| finder.as_ref().is_none_or(|finder| finder.is_match(bytes)))
 }
 
 fn has_name(bytes: &[u8]) -> bool {

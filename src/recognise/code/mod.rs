@@ -150,9 +150,15 @@ fn wanted(text: &str, language: Language) -> Vec<Pattern> {
             *found = *found || needs(&word);
         }
     }
-    // Without a host there is no request.
+    // Without a string that begins with a host there is no request.
     if let Some(last) = found.last_mut() {
-        *last = *last && memmem::find(text.as_bytes(), b"://").is_some();
+        *last = *last && memmem::find_iter(text.as_bytes(), b"http").any(|at| is_quoted(text, at));
     }
     PATTERNS.iter().zip(found).filter(|(_, found)| *found).map(|((_, pattern), _)| *pattern).collect()
+}
+
+/// True if a string begins at a byte.
+fn is_quoted(text: &str, at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|at| text.as_bytes().get(at));
+    before.is_some_and(|b| matches!(b, b'"' | b'\'' | b'`'))
 }

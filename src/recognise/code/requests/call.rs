@@ -109,56 +109,59 @@ impl Callee<'_> {
     }
 }
 
-fn javascript<'a>(code: &Code<'a>, names: &Names<'a>, callee: &Callee<'a>, arguments: &[Range]) -> Option<Parts<'a>> {
-    const GLOBALS: &[&str] = &["", "window", "globalThis", "self", "global"];
-    const OPTIONS_LAST: &[&str] = &["got", "ky"];
-    let at = |i: usize| arguments.get(i).copied();
-    let base = callee.base.as_str();
-    let is_bare = base.is_empty();
-    let is_global = GLOBALS.contains(&base);
-    let mut parts = Parts { url: at(0), ..Parts::default() };
-    let mut is_own = true;
-    let (data, options) = match callee.last {
-        "fetch" => {
-            parts.is_alone = is_global;
-            parts.is_open = !is_global;
-            (None, at(1))
-        }
-        "$fetch" | "ofetch" if is_bare => (None, at(1)),
-        "Request" if is_bare && callee.is_new => (None, at(1)),
-        "axios" | "request" if is_bare && callee.last == "axios" || base == "axios" => {
-            let is_config = at(0).is_some_and(|first| code.sign(first.start) == "{");
-            (None, if is_config { at(0) } else { at(1) })
-        }
-        _ if base == "axios" && callee.reads() => (None, at(1)),
-        _ if base == "axios" && callee.writes() => (at(1), at(2)),
-        "got" | "ky" if is_bare => (None, at(1)),
-        _ if OPTIONS_LAST.contains(&base) && (callee.reads() || callee.writes()) => (None, at(1)),
-        // An instance of something like axios, with headers of its own.
-        _ if !is_bare && !callee.is_mock() && callee.reads() && arguments.len() == 2 => {
-            is_own = false;
-            (None, at(1))
-        }
-        _ if !is_bare && !callee.is_mock() && callee.writes() && arguments.len() == 3 => {
-            is_own = false;
-            (at(1), at(2))
-        }
+/// Who sends a request in JavaScript.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sender {
+    /// `fetch` itself, to which nobody adds anything.
+    Fetch,
+    /// A function of a library.
+    Library,
+    /// Something that may have headers of its own.
+    Instance,
+}
+
+/// Who is called, and the number of the argument that holds the options: behind the URL, or behind the body too.
+fn sender(callee: &Callee) -> Option<(Sender, usize)> {
+    let (reads, writes) = (callee.reads(), callee.writes());
+    Some(match (callee.base.as_str(), callee.last) {
+        ("" | "window" | "globalThis" | "self" | "global", "fetch") => (Sender::Fetch, 1),
+        ("", "Request") if callee.is_new => (Sender::Library, 1),
+        ("", "$fetch" | "ofetch" | "got" | "ky" | "axios") | ("axios", "request") => (Sender::Library, 1),
+        ("axios", _) if writes => (Sender::Library, 2),
+        ("axios", _) if reads => (Sender::Library, 1),
+        ("got" | "ky", _) if reads || writes => (Sender::Library, 1),
+        ("", _) => return None,
+        _ if callee.is_mock() => return None,
+        (_, "fetch") => (Sender::Instance, 1),
+        _ if reads => (Sender::Instance, 1),
+        _ if writes => (Sender::Instance, 2),
         _ => return None,
-    };
-    parts.is_open |= !is_own || base == "axios" && ["interceptors", "defaults"].iter().any(|word| code.has(word));
-    let is_text = matches!(callee.last, "fetch" | "Request");
-    parts.body = data.map(|data| (data, Form::Json));
-    let Some(members) = options.and_then(|options| members(code, names, options)) else {
-        parts.is_open = true;
-        return Some(parts);
-    };
-    if !is_own && members.get(&["headers", "auth"]).is_none() {
+    })
+}
+
+fn javascript<'a>(code: &Code<'a>, names: &Names<'a>, callee: &Callee<'a>, arguments: &[Range]) -> Option<Parts<'a>> {
+    let (sender, last) = sender(callee)?;
+    let object = |range: Option<&Range>| range.and_then(|range| members(code, names, *range));
+    let config = if sender == Sender::Library { object(arguments.first()) } else { None };
+    let url = arguments.first().copied().filter(|_| config.is_none());
+    let options = config.or_else(|| object(arguments.get(last)));
+    let is_instance = sender == Sender::Instance;
+    let names_headers = options.as_ref().is_some_and(|options| options.get(&["headers", "auth"]).is_some());
+    if is_instance && (arguments.len() != last + 1 || !names_headers) {
         return None;
     }
-    if options == at(0) {
-        parts.url = None;
+    let adds = || callee.base == "axios" && ["interceptors", "defaults"].iter().any(|word| code.has(word));
+    let mut parts = Parts {
+        url,
+        body: if last == 2 { arguments.get(1).map(|data| (*data, Form::Json)) } else { None },
+        is_open: is_instance || options.is_none() || adds(),
+        is_alone: sender == Sender::Fetch,
+        ..Parts::default()
+    };
+    let is_text = matches!(callee.last, "fetch" | "Request");
+    if let Some(options) = options {
+        parts.options(&options, if is_text { Form::Text } else { Form::Json });
     }
-    parts.options(&members, if is_text { Form::Text } else { Form::Json });
     Some(parts)
 }
 

@@ -120,7 +120,7 @@ impl Reader<'_, '_, '_> {
         if let (Some(_), Some(url)) = (parts.base, parts.url) {
             text = self.joined(text, url);
         }
-        let rest = ["https://", "http://", "wss://", "ws://"].iter().find_map(|s| text.text.strip_prefix(s))?;
+        let rest = ["https://", "http://"].iter().find_map(|s| text.text.strip_prefix(s))?;
         let start = text.text.len() - rest.len();
         let length = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let is_known = !text.holes.iter().any(|hole| hole.span.start < start + length);
