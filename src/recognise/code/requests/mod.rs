@@ -19,6 +19,7 @@ use super::range::Range;
 use super::reader::Code;
 use super::{MOST, Spot};
 use crate::facts::is_secret_name;
+use crate::recognise::http::METHODS;
 use crate::recognise::request::{Field, Request, Sent};
 use crate::recognise::shell::{Text, TextBuilder};
 use crate::source::{Hole, Place, Sources, Span};
@@ -93,6 +94,10 @@ impl Reader<'_, '_, '_> {
         request.open = parts.is_open;
         request.url = Some(self.url(parts)?);
         request.method = parts.method.map(|method| self.method(method));
+        // As urllib does.
+        if parts.body.is_some() && code.language == Language::Python {
+            request.default_method = "POST";
+        }
         self.fields(parts, &mut request);
         self.query(parts, &mut request);
         self.user(parts, &mut request);
@@ -154,30 +159,29 @@ impl Reader<'_, '_, '_> {
 
     /// The method as it is sent.
     fn method(&mut self, range: Range) -> Place {
-        let code = self.values.code;
-        // `post` in `axios.post`, and `http.MethodPost`.
-        let name = match code.word(range.end - 1) {
-            word if code.language == Language::Go => word.strip_prefix("Method").unwrap_or(word),
-            word => word,
-        };
-        let is_name = !name.is_empty() && name.len() < 8 && (range.len() == 1 || code.language == Language::Go);
-        let known = is_name && crate::recognise::http::METHODS.contains(&name.to_ascii_uppercase().as_str());
-        let text = match known {
-            true => {
-                let mut out = TextBuilder::default();
-                out.copy(name, self.values.here(end_of(code.span_of(range), name.len())).span);
-                out.finish()
-            }
-            false => self.values.text(range),
-        };
-        if text.holes.is_empty() && text.text.chars().any(|c| c.is_ascii_lowercase()) {
-            let mut upper = TextBuilder::default();
-            let at = text.pieces.first().map_or(Span::default(), |piece| piece.from);
-            upper.instead(&text.text.to_ascii_uppercase(), at);
-            let text = upper.finish();
+        let text = self.named_method(range).unwrap_or_else(|| self.values.text(range));
+        if !text.holes.is_empty() || !text.text.chars().any(|c| c.is_ascii_lowercase()) {
             return self.values.place_of(self.sources, &text, range);
         }
-        self.values.place_of(self.sources, &text, range)
+        let mut upper = TextBuilder::default();
+        let at = text.pieces.first().map_or(Span::default(), |piece| piece.from);
+        upper.instead(&text.text.to_ascii_uppercase(), at);
+        self.values.place_of(self.sources, &upper.finish(), range)
+    }
+
+    /// `post` in `axios.post`, and `http.MethodPost`.
+    fn named_method(&self, range: Range) -> Option<Text> {
+        let code = self.values.code;
+        let last = code.word(range.end.checked_sub(1)?);
+        let name = match code.language {
+            Language::Go => last.strip_prefix("Method")?,
+            _ => Some(last).filter(|_| range.len() == 1)?,
+        };
+        let is_method = METHODS.contains(&name.to_ascii_uppercase().as_str());
+        let end = code.span_of(range).end;
+        let mut out = TextBuilder::default();
+        out.copy(name, self.values.here(Span::new(end.saturating_sub(name.len()), end)).span);
+        is_method.then(|| out.finish())
     }
 
     fn fields(&mut self, parts: &Parts, request: &mut Request) {
@@ -221,34 +225,34 @@ impl Reader<'_, '_, '_> {
     /// `auth=(user, password)`, `auth: { username, password }`.
     fn user(&mut self, parts: &Parts, request: &mut Request) {
         let Some(range) = parts.user else { return };
-        let code = self.values.code;
-        let names = self.values.names;
-        let is_sent = self.is_sent(request, "authorization");
-        let open = code.partner(range.end.saturating_sub(1)).filter(|open| *open >= range.start);
-        let makes_pair = |open: &usize| *open == range.start || code.word(open - 1).ends_with("BasicAuth");
-        let pair = match open.filter(|open| code.sign(*open) != "{" && makes_pair(open)) {
-            Some(open) => code.arguments(open),
-            None => {
-                let members = members(code, names, range);
-                let get = |names: &[&str]| members.as_ref().and_then(|members| members.get(names));
-                get(&["username", "user"]).into_iter().chain(get(&["password", "pass"])).collect()
-            }
-        };
-        let ([user, password], false) = (pair.as_slice(), is_sent) else {
+        let pair = self.pair(range);
+        if pair.len() != 2 || self.is_sent(request, "authorization") {
             request.open = true;
             return;
-        };
+        }
         let mut out = TextBuilder::default();
-        let texts = [self.values.text(*user), self.values.text(*password)];
-        for (i, (text, range)) in texts.iter().zip([user, password]).enumerate() {
-            let span = self.values.here(code.span_of(*range)).span;
+        for (i, part) in pair.into_iter().enumerate() {
+            let text = self.values.text(part);
+            let span = self.values.here(self.values.code.span_of(part)).span;
             if i > 0 {
                 out.instead(":", Span::empty(span.start));
             }
-            self.values.append(&mut out, text, span, "password", Sign::Pair);
+            self.values.append(&mut out, &text, span, "password", Sign::Pair);
         }
-        let text = out.finish();
-        request.user = Some(self.values.place_of(self.sources, &text, range));
+        request.user = Some(self.values.place_of(self.sources, &out.finish(), range));
+    }
+
+    /// User and password, if both are there.
+    fn pair(&self, range: Range) -> Vec<Range> {
+        let code = self.values.code;
+        let open = code.partner(range.end.saturating_sub(1)).filter(|open| *open >= range.start);
+        let makes_pair = |open: &usize| *open == range.start || code.word(open - 1).ends_with("BasicAuth");
+        if let Some(open) = open.filter(|open| code.sign(*open) != "{" && makes_pair(open)) {
+            return code.arguments(open);
+        }
+        let members = members(code, self.values.names, range);
+        let get = |names: &[&str]| members.as_ref().and_then(|members| members.get(names));
+        get(&["username", "user"]).into_iter().chain(get(&["password", "pass"])).collect()
     }
 
     fn body(&mut self, parts: &Parts, request: &mut Request) {
@@ -292,15 +296,11 @@ impl Reader<'_, '_, '_> {
     fn has_credential(&self, request: &Request) -> bool {
         let tells = |f: &Field| {
             let name = self.sources.text(f.name).to_ascii_lowercase();
-            is_secret_name(&name) || ["auth", "key", "token", "secret"].iter().any(|word| name.contains(word))
+            let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
+            is_secret_name(&name) || has(&["auth", "key", "token", "secret"]) && !has(&["idempot", "csrf", "xsrf"])
         };
         request.user.is_some() || request.fields.iter().any(tells)
     }
-}
-
-/// The last bytes of a span that may end with a quote.
-fn end_of(span: Span, length: usize) -> Span {
-    Span::new(span.end.saturating_sub(length).max(span.start), span.end)
 }
 
 /// The parts of a URL behind its host that only stand for something.
