@@ -78,7 +78,8 @@ fn foreign(cx: &Context) -> Vec<Hit> {
     if issuer.id == platform.id || is_for_others || is_guess || cx.text("platform.by") == Some("credential") {
         return Vec::new();
     }
-    let credential = cx.text("credential.title").unwrap_or("credential");
+    let title = cx.text("credential.title").unwrap_or("credential");
+    let credential = with_article(&format!("{} {title}", issuer.title));
     let mut hit =
         Hit::on(at).with("credential", credential).with("issuer", &issuer.title).with("platform", &platform.title);
     hit.basis = Some(platform.docs.to_string());

@@ -23,6 +23,7 @@ fn is_asked_about(cx: &Context, code: &str) -> bool {
         "interaction_required",
         "login_required",
         "slow_down",
+        "use_dpop_nonce",
     ];
     !NORMAL.contains(&code) && !cx.own().iter().any(|f| f.path.as_str() == "paired.login")
 }

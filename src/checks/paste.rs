@@ -32,7 +32,7 @@ pub const CHECKS: &[Check] = &[
         offers: &["variable", "sent", "advice"],
         run: unexpanded,
     },
-    Check { name: "dollar-taken", about: &["credential.value"], offers: &["variable"], run: dollar_taken },
+    Check { name: "dollar-taken", about: &["credential.value"], offers: &[], run: dollar_taken },
     Check { name: "case-folded", about: &["paste.case_folded"], offers: &["case"], run: case_folded },
     Check { name: "spec-example", about: &["paste.sample"], offers: &["document"], run: spec_example },
     Check { name: "fixed-width", about: &["jwt.parts"], offers: &["length"], run: fixed_width },
@@ -41,8 +41,6 @@ pub const CHECKS: &[Check] = &[
 
 /// A shorter text, in bytes, may be a prefix to which a script adds the rest.
 const LEAST: usize = 6;
-/// How many pairs of letters in a name no person writes.
-const ODD: usize = 3;
 
 /// The fixers of this group.
 pub const FIXERS: &[Fixer] = &[Fixer { name: "undo-layer", run: undo_layer }];
@@ -131,22 +129,12 @@ fn dollar_taken(cx: &Context) -> Vec<Hit> {
         at = hole.span.end;
         let run = before.rsplit(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '=')).next();
         let written = cx.sources.given(Place { span: hole.span, ..value.place });
-        let is_name = cx.sources.text(written).contains('{') || !is_random_name(&hole.name);
+        let is_name = cx.sources.text(written).contains('{') || !paste::is_odd_name(&hole.name);
         if run.is_some_and(is_random) && !is_name {
-            return vec![Hit::at(written).with("variable", format!("${}", hole.name))];
+            return vec![Hit::at(written)];
         }
     }
     Vec::new()
-}
-
-/// True for `tWNSEVXAh8`, false for `apiKeyPart`: capitals side by side and letters behind digits, more than a name has.
-fn is_random_name(name: &str) -> bool {
-    let is_odd = |pair: &&[u8]| match pair {
-        [a, b] => a.is_ascii_uppercase() && b.is_ascii_uppercase() || a.is_ascii_digit() && b.is_ascii_alphabetic(),
-        _ => false,
-    };
-    let has_small = name.bytes().any(|b| b.is_ascii_lowercase());
-    has_small && !name.contains('_') && name.as_bytes().windows(2).filter(is_odd).count() >= ODD
 }
 
 /// True for `$tWNS` in `W$tWNS`: a token may hold the sign, and names of variables are rarely written so.

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::runs;
+use crate::decode::paste::is_odd_name;
 use crate::facts::{Fact, Facts, Value, is_secret_name};
 use crate::source::{Map, Origin, Place, SourceId, Sources, Span};
 
@@ -341,7 +342,7 @@ fn way_back(sources: &Sources, place: Place) -> impl Iterator<Item = Place> + '_
 }
 
 /// The parts of a place that the text itself says. What is left beside a hole is hidden only if it is long enough to
-/// be a part of a secret.
+/// be a part of a secret. What only looks like a variable is part of the secret.
 fn without_holes(sources: &Sources, place: Place, hole: bool) -> Vec<Place> {
     if !hole {
         return vec![place];
@@ -349,7 +350,8 @@ fn without_holes(sources: &Sources, place: Place, hole: bool) -> Vec<Place> {
     let mut start = place.span.start;
     let mut known = Vec::new();
     let end = Span::empty(place.span.end);
-    for hole in sources.holes(place).map(|h| h.span).chain([end]) {
+    let holes = sources.holes(place).filter(|hole| !is_odd_name(&hole.name));
+    for hole in holes.map(|hole| hole.span).chain([end]) {
         if hole.start >= start + PIECE {
             known.push(Place { source: place.source, span: Span::new(start, hole.start) });
         }

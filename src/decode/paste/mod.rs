@@ -157,3 +157,14 @@ fn without_ends(cuts: &[Cut], len: usize) -> Option<Span> {
     }
     (start <= end).then(|| Span::new(start, end))
 }
+
+/// True for `tWNSEVXAh8`, false for `apiKeyPart`: what a shell takes for the name of a variable is rather part of a token.
+/// It has capitals side by side and letters behind digits, more than a name has.
+pub fn is_odd_name(name: &str) -> bool {
+    let is_odd_pair = |pair: &&[u8]| match pair {
+        [a, b] => a.is_ascii_uppercase() && b.is_ascii_uppercase() || a.is_ascii_digit() && b.is_ascii_alphabetic(),
+        _ => false,
+    };
+    let has_small = name.bytes().any(|b| b.is_ascii_lowercase());
+    has_small && !name.contains('_') && name.as_bytes().windows(2).filter(is_odd_pair).count() >= 3
+}
