@@ -10,6 +10,8 @@ use crate::rule::{Op, Rule};
 /// Rules that may find nothing without a clock.
 const NEEDS_CLOCK: &[&str] = &[
     "assertion/*",
+    "aws/presigned-expired",
+    "aws/signing-time-off",
     "dpop/not-fresh",
     "platform/lifetime-too-long",
     "platform/token-too-old",
