@@ -321,6 +321,7 @@ mod tests {
         assert_eq!(says("AADSTS500112: The reply address does not match").as_deref(), Some("aadsts500112"));
         assert_eq!(says("{\"error\":{\"message\":\"Invalid access token\"}}").as_deref(), Some("Invalid access token"));
         assert_eq!(says("all is well"), None);
+        assert_eq!(says("a fraud mismatch of cards"), None);
         let by = |what: &str| match explain(what, &set) {
             Explained::Errors { errors } => errors.first().map(|e| e.by.clone()),
             _ => None,

@@ -120,8 +120,11 @@ fn text(fact: &Fact) -> Option<Cow<'_, str>> {
     let is_body = path == "response.body";
     let is_challenge = path == "response.header.www-authenticate";
     let text = fact.value.text().filter(|_| is_member || is_body || is_challenge)?;
-    // Of JSON the members speak.
-    (text.len() <= LONGEST && !(is_body && text.trim_start().starts_with(['{', '[']))).then_some(Cow::Borrowed(text))
+    // Of JSON the members speak; `[invalid_token] …` is the beginning of a sentence.
+    let start = text.trim_start();
+    let in_list = start.strip_prefix('[').map(|rest| rest.trim_start().starts_with(['{', '[', '"', ']']));
+    let is_json = start.starts_with('{') || in_list == Some(true);
+    (text.len() <= LONGEST && !(is_body && is_json)).then_some(Cow::Borrowed(text))
 }
 
 /// The server rejected the request with an error that is documented.

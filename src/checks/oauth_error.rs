@@ -88,7 +88,7 @@ impl<'a> Answer<'a> {
 
     fn by_standard(&self, cx: &Context) -> Option<Hit> {
         let rows = || cx.errors.iter().filter(|file| file.id == "oauth").flat_map(|file| file.errors.iter());
-        let said = rows().find_map(|row| Some((self.says(row)?, row)));
+        let said = rows().filter_map(|row| Some((self.says(row)?, row))).max_by_key(|(_, row)| row.says.len());
         let known = rows().find(|row| self.is(row));
         let (at, row, mark) = match (said, known) {
             (Some((at, row)), Some(_)) => (at, row, Mark::T),

@@ -61,7 +61,8 @@ fn find<'a>(
         let is_it = |c: &&Credential| {
             (weak || !c.shape.weak)
                 && (fits(facts, subject, sent.as_ref(), &c.shape)
-                    || c.mistakes.iter().any(|m| m.tells && sent.as_ref().is_some_and(|s| s.is_made_like(m))))
+                    || is_there(facts, subject, &c.shape)
+                        && c.mistakes.iter().any(|m| m.tells && sent.as_ref().is_some_and(|s| s.is_made_like(m))))
         };
         let credential = platform.credentials.iter().find(is_it)?;
         let by = if credential.shape.claims.is_empty() { "shape" } else { "claims" };
@@ -159,14 +160,14 @@ fn fits(facts: &Facts, subject: SubjectId, sent: Option<&Sent>, shape: &Shape) -
 fn fits_one(facts: &Facts, subject: SubjectId, sent: Option<&Sent>, shape: &Shape) -> bool {
     let own = || facts.get(subject).facts().iter().filter(|f| !f.hole);
     let by_jwt = !shape.claims.is_empty() || !shape.lacks.is_empty() || !shape.header.is_empty();
+    if !is_there(facts, subject, shape) {
+        return false;
+    }
     if shape.is_of_text() && !sent.is_some_and(|sent| sent.fits(shape)) {
         return false;
     }
     if by_jwt {
-        let find = |base: &'static str, name: &str| {
-            let path = Path::new(base).join(name);
-            own().find(|f| f.path == path)
-        };
+        let find = |base: &str, name: &str| own().find(|f| is_member(f.path.as_str(), base, name));
         // Of a list one element is enough.
         let holds = |fact: &Fact, pattern: &Pattern| match &fact.value {
             Value::Array => {
@@ -175,7 +176,7 @@ fn fits_one(facts: &Facts, subject: SubjectId, sent: Option<&Sent>, shape: &Shap
             }
             value => pattern.matches(&value.to_string()),
         };
-        let has = |base: &'static str, rows: &[(Str, Pattern)]| {
+        let has = |base: &str, rows: &[(Str, Pattern)]| {
             rows.iter().all(|(name, pattern)| find(base, name).is_some_and(|fact| holds(fact, pattern)))
         };
         let is_jwt = own().any(|f| matches!(f.path.as_str(), "jwt.claims" | "jwt.header"));
@@ -184,8 +185,20 @@ fn fits_one(facts: &Facts, subject: SubjectId, sent: Option<&Sent>, shape: &Shap
             return false;
         }
     }
-    let is_there = || facts.text(subject, "api.id").is_some_and(|api| shape.at.iter().any(|id| id == api));
-    (shape.is_of_text() || by_jwt) && (shape.at.is_empty() || is_there())
+    shape.is_of_text() || by_jwt
+}
+
+/// True if the shape tells something where the credential is sent.
+fn is_there(facts: &Facts, subject: SubjectId, shape: &Shape) -> bool {
+    let is_one_of = |api: &str| shape.at.iter().any(|id| id == api);
+    shape.at.is_empty() || facts.text(subject, "api.id").is_some_and(is_one_of)
+}
+
+/// True if `path` is that of `base` with `name` behind it. (Asked too often to make a path of it.)
+fn is_member(path: &str, base: &str, name: &str) -> bool {
+    let Some(member) = path.strip_prefix(base).and_then(|rest| rest.strip_prefix('.')) else { return false };
+    let quoted = || member.strip_prefix('"').and_then(|member| member.strip_suffix('"'));
+    member == name && !name.contains('.') || quoted() == Some(name)
 }
 
 /// A credential as it is sent, with what it decodes to.

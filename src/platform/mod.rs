@@ -172,9 +172,13 @@ pub fn says(message: &str, words: &str) -> bool {
 /// As [`says`], of a message and words that are in lower case already: where each is asked about often.
 pub fn says_in_lower_case(message: &str, words: &str) -> bool {
     let ends_in_digit = words.ends_with(|c: char| c.is_ascii_digit());
+    let is_sentence = words.contains(' ') && words.starts_with(char::is_alphanumeric);
     message.match_indices(words).any(|(at, _)| {
         let rest = message.get(at + words.len()..).unwrap_or_default();
-        !(ends_in_digit && rest.starts_with(|c: char| c.is_ascii_digit()))
+        let goes_on = ends_in_digit && rest.starts_with(|c: char| c.is_ascii_digit());
+        // `fraud mismatch` does not speak of `aud`.
+        let is_cut = is_sentence && message.get(..at).is_some_and(|before| before.ends_with(char::is_alphanumeric));
+        !goes_on && !is_cut
     })
 }
 
