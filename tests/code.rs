@@ -41,11 +41,11 @@ const SEEDS: &[(&str, &str)] = &[
     ),
     (
         "b.py",
-        "URL = 'https://api.stripe.com/v1/charges'\nr = requests.post(URL, headers={'Authorization': 'Token @{fill:30}', **x}, params={'é': 1}, data=dict(a='b'), auth=('@{fill:30}', ''))",
+        "URL = 'https://api.stripe.com/v1/charges'\nr = requests.post(URL, headers={'Authorization': 'Token @{fill:30}', **x}, params={'é': 1}, data=dict(a='b'))",
     ),
     (
         "b.go",
-        "req, err := http.NewRequest(http.MethodPost, \"https://api.stripe.com/v1/é\", strings.NewReader(`{\"a\": 1}`))\nreq.Header.Set(\"Authorization\", \"Token @{fill:30}\")\nreq.SetBasicAuth(u, p)\nf(req)",
+        "req, err := http.NewRequest(http.MethodPost, \"https://api.stripe.com/v1/é\", strings.NewReader(`{\"a\": 1}`))\nreq.Header.Set(\"Authorization\", \"Token @{fill:30}\")\nf(req)",
     ),
     (
         "a.swift",
@@ -95,12 +95,17 @@ fn code_shows_no_literal_of_a_credential() {
     for (name, seed) in seeds() {
         let report = lint(&set, name, &seed);
         assert!(!report.findings.is_empty(), "nothing is found in {seed:?}");
-        let mut out = Vec::new();
-        let screen = human::Screen { color: false, width: 100 };
-        human::write_findings(&report, &Show { reveal: false, unicode: true }, screen, &mut out).unwrap();
-        let out = String::from_utf8(out).unwrap();
+        let out = shown(&report);
         assert!(!out.contains(&secret[4..16]), "{out}");
     }
+}
+
+/// The findings as a person sees them.
+fn shown(report: &Report) -> String {
+    let mut out = Vec::new();
+    let screen = human::Screen { color: false, width: 100 };
+    human::write_findings(report, &Show { reveal: false, unicode: true }, screen, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
 }
 
 #[test]
@@ -260,6 +265,87 @@ fn a_name_that_may_stand_for_something_else_is_not_followed() {
     let sent = sent(&lint(&set, "a.py", code));
     assert!(sent.iter().any(|(path, _)| path == "request.host"), "{sent:?}");
     assert!(!sent.iter().any(|(path, text)| path == "request.header.accept" && !text.is_empty()), "{sent:?}");
+}
+
+#[test]
+fn a_name_that_gets_its_value_in_other_ways_is_not_followed() {
+    let set = RuleSet::builtin();
+    let url = "https://api.example.com/me";
+    for (name, code) in [
+        (
+            "a.php",
+            "<?php $auth = \"Basic \"; $auth .= base64_encode($u); $client->request('GET', 'URL', ['headers' => ['Authorization' => $auth]]);",
+        ),
+        (
+            "a.php",
+            "<?php $token = ''; foreach ($all as $k => $token) { $client->get('URL', ['headers' => ['Authorization' => 'Bearer ' . $token]]); }",
+        ),
+        (
+            "a.rb",
+            "auth = \"Bearer \"\nauth << ENV[\"T\"]\nHTTParty.get(\"URL\", headers: { \"Authorization\" => auth })",
+        ),
+        ("a.rb", "auth = \"Bearer \"\nauth.concat(x)\nHTTParty.get(\"URL\", headers: { \"Authorization\" => auth })"),
+        (
+            "a.go",
+            "token := \"\"\nflag.StringVar(&token, \"token\", \"\", \"\")\nreq, err := http.NewRequest(\"GET\", \"URL\", nil)\nreq.Header.Set(\"Authorization\", \"Bearer \"+token)",
+        ),
+        (
+            "a.py",
+            "token = ''\nif (token := read()):\n    requests.get('URL', headers={'Authorization': f'Bearer {token}'})",
+        ),
+        (
+            "a.py",
+            "token = 'x y'\nfor name, token, status in cases:\n    requests.get('URL', headers={'Authorization': f'Bearer {token}'})",
+        ),
+        (
+            "a.js",
+            "let token = 'x y';\nbeforeAll(() => login().then(r => (token = r.token)));\nfetch('URL', { headers: { Authorization: `Bearer ${token}` } })",
+        ),
+        (
+            "a.js",
+            "let token = 'x y';\nif (!(token = read())) throw 1;\nfetch('URL', { headers: { Authorization: `Bearer ${token}` } })",
+        ),
+        (
+            "a.js",
+            "let token = 'x y';\n({ data: { token } } = await login());\nfetch('URL', { headers: { Authorization: `Bearer ${token}` } })",
+        ),
+        (
+            "a.js",
+            "const token = 'x y';\nconst call = ({ token }) => fetch('URL', { headers: { Authorization: `Bearer ${token}` } })",
+        ),
+        ("a.js", "const KEY = ''; // yours\nfetch('URL', { headers: { Authorization: `Bearer ${KEY}` } })"),
+        // What a mock answers, and what is set anew.
+        ("a.py", "m.get('URL', headers={'WWW-Authenticate': 'Bearer'}, status_code=401)"),
+        ("a.js", "fm.get('URL', { status: 401, headers: { 'WWW-Authenticate': 'Bearer' } })"),
+        (
+            "a.go",
+            "req, err := http.NewRequest(\"GET\", \"URL\", nil)\nreq.Header.Set(\"Authorization\", \"Bearer \"+a)\nreq.Header.Set(\"Authorization\", \"Bearer \"+b)",
+        ),
+        // What a function makes of a secret is not that secret.
+        (
+            "a.js",
+            "fetch('https://api.twilio.com/2010-04-01/Accounts.json', { headers: { Authorization: `Basic ${btoa(process.env.TWILIO_ACCOUNT_SID + ':' + process.env.TWILIO_AUTH_TOKEN)}` } })",
+        ),
+        // A wrapper of that name may add the credential.
+        (
+            "a.ts",
+            "import fetch from './mine';\nfetch('https://api.github.com/user', { headers: { accept: 'application/json' } });",
+        ),
+    ] {
+        let code = code.replace("URL", url);
+        let report = lint(&set, name, &code);
+        let found: Vec<String> = report.findings.iter().map(|f| f.rule.to_string()).collect();
+        assert!(found.is_empty(), "{found:?} in {name}: {code}");
+    }
+}
+
+#[test]
+fn a_password_beside_a_header_is_not_shown() {
+    let set = RuleSet::builtin();
+    let code = "axios.get('http://api.stripe.com/v1/x', { auth: { username: 'u', password: 'jspass-123' }, headers: { Authorization: 'Token ' + key } })";
+    let report = lint(&set, "a.js", code);
+    assert!(!report.findings.is_empty());
+    assert!(!shown(&report).contains("jspass-123"));
 }
 
 #[test]

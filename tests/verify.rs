@@ -72,12 +72,13 @@ fn known_answers_of_the_standards() {
     let general = serde_json::json!({"payload": payload, "signatures": both});
     let mut flattened = both[1].clone();
     flattened["payload"] = payload.into();
+    // What is wrong with the payload, which the signatures share, is told once.
     for (jws, count) in [(general, 2), (flattened, 1)] {
         let report = check(&jws.to_string(), &[of_a6[0]["key"].to_string().as_bytes()]);
         let states: Vec<SignatureState> = report.signatures().map(|(_, state)| state).collect();
         assert_eq!(states, vec![SignatureState::Verified; count], "{}", listing(&report));
         let samples = found(&report).into_iter().filter(|rule| *rule == "payload/spec-example");
-        assert_eq!(samples.count(), count, "{}", listing(&report));
+        assert_eq!(samples.count(), 1, "{}", listing(&report));
         let report = check(&jws.to_string(), &[Pair::named("p256").spki().as_slice()]);
         assert!(report.signatures().any(|(_, state)| state == SignatureState::Failed), "{}", listing(&report));
     }

@@ -13,9 +13,8 @@ pub const CHECKS: &[Check] = &[Check {
     run: error,
 }];
 
-/// True for an answer that stands alone: somebody wants to know what it means. Beside a request, the mistake is there to
-/// be found; and some codes belong to the normal course of a login.
-fn is_asked_about(cx: &Context, code: &str) -> bool {
+/// True for the codes that belong to the normal course of a login.
+fn is_step(code: &str) -> bool {
     const NORMAL: &[&str] = &[
         "access_denied",
         "authorization_pending",
@@ -25,7 +24,13 @@ fn is_asked_about(cx: &Context, code: &str) -> bool {
         "slow_down",
         "use_dpop_nonce",
     ];
-    !NORMAL.contains(&code) && !cx.own().iter().any(|f| f.path.as_str() == "paired.login")
+    NORMAL.contains(&code)
+}
+
+/// True for an answer that stands alone: somebody wants to know what it means. Beside a request, the mistake is there to
+/// be found.
+fn is_asked_about(cx: &Context, code: &str) -> bool {
+    !is_step(code) && !cx.own().iter().any(|f| f.path.as_str() == "paired.login")
 }
 
 /// Explains an error of OAuth: by its description if that betrays the cause, else by its code. What the platform itself
@@ -88,10 +93,11 @@ impl<'a> Answer<'a> {
 
     fn by_standard(&self, cx: &Context) -> Option<Hit> {
         let rows = || cx.errors.iter().filter(|file| file.id == "oauth").flat_map(|file| file.errors.iter());
-        let said = rows().filter_map(|row| Some((self.says(row)?, row))).max_by_key(|(_, row)| row.says.len());
+        // The codes of Entra ID stand before the sentences around them.
+        let said = rows().find_map(|row| Some((self.says(row)?, row)));
         let known = rows().find(|row| self.is(row));
         let (at, row, mark) = match (said, known) {
-            (Some((at, row)), Some(_)) => (at, row, Mark::T),
+            (Some((at, row)), Some(_)) => (at, row, if is_step(self.code()) { Mark::M } else { Mark::T }),
             (None, Some(row)) => (self.code, row, self.mark(cx)),
             // Any API may answer `error`; without a code of OAuth only the description of Entra ID counts.
             (Some((at, row)), None) if row.says.starts_with("aadsts") => (at, row, Mark::T),

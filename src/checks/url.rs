@@ -280,8 +280,17 @@ fn unescaped(cx: &Context) -> Vec<Hit> {
     }
 }
 
-/// Parameters whose name begins with `amp;`: the `&` before them was written for HTML.
+/// Parameters whose name begins with `amp;`: the `&` before them was written for HTML, and stands elsewhere.
 fn html_escaped(cx: &Context) -> Vec<Hit> {
+    let is_link = |url: &Fact| {
+        let at = cx.sources.given(url.place);
+        let before = cx.sources.get(at.source).text.get(..at.span.start).unwrap_or_default();
+        let before = before.strip_suffix(['"', '\'']).unwrap_or_default();
+        ["href=", "src=", "action="].iter().any(|name| before.ends_with(name))
+    };
+    if cx.one("request.url").is_some_and(is_link) {
+        return Vec::new();
+    }
     let is_escaped =
         |f: &&Fact| matches!(f.path.segments().nth(1), Some("query" | "param")) && f.path.name().starts_with("amp;");
     let mut found = cx.own().iter().filter(is_escaped);

@@ -48,6 +48,11 @@ pub fn value(
 ) -> SubjectId {
     let subject = begin(sources, facts, parent, carrier, place);
     add(sources, facts, subject, "auth.value", place);
+    let in_document = parent.is_some_and(|id| facts.get(id).thing == Thing::Json);
+    // The key file of a service account holds PEM, which has lines: a secret, and no token.
+    if in_document && sources.text(place).trim_start().starts_with("-----BEGIN ") {
+        return subject;
+    }
     let free = carrier.name.is_some_and(is_free);
     inside(sources, facts, subject, place, paste::Setting { carrier: carrier.kind, basic: false, free });
     subject

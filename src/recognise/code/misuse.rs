@@ -54,9 +54,7 @@ fn scheme_in_one(code: &Code, i: usize) -> Option<Spot> {
 fn secret_not_bytes(code: &Code, i: usize) -> Option<Spot> {
     let arguments = if code.sign(i + 1) == "(" { code.arguments(i + 1) } else { Vec::new() };
     let [argument] = arguments.as_slice() else { return None };
-    let is_text = |start: usize, len: usize| len == 1 && code.literal(start).is_some();
-    let given = code.value_of(code.word(argument.start)).filter(|_| argument.len() == 1);
-    let found = is_text(argument.start, argument.len()) || given.is_some_and(|value| is_text(value.start, value.len()));
+    let found = argument.len() == 1 && code.literal(argument.start).is_some() && code.has("jwt");
     found.then(|| spot(code, "secret-not-bytes", "SignedString", code.span(i), code.span_of(*argument)))
 }
 

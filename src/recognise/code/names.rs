@@ -83,24 +83,61 @@ fn is_bound(code: &Code, i: usize) -> bool {
         &["for", "foreach", "as", "import", "catch", "except", "lambda", "global", "nonlocal", "range", "del"];
     let previous = i.checked_sub(1).map_or("", |i| code.word(i));
     let next = code.sign(i + 1);
-    let is_changed =
-        matches!(next, "+=" | "-=" | "*=") || matches!(next, "|" | "||" | "??" | "&&") && code.sign(i + 2) == "=";
+    let is_changed = matches!(next, "+=" | "-=" | "*=" | "/=" | "**=" | "<<")
+        || matches!(next, "|" | "||" | "??" | "&&" | "%" | "." | "&") && code.sign(i + 2) == "="
+        || code.language == Language::Ruby && next == "." && changes_receiver(code, i + 2);
+    // `flag.StringVar(&token, …)`, `foreach ($all as &$token)`.
+    let is_lent = before(code, i) == "&" && matches!(code.language, Language::Go | Language::Php);
     let is_arrow = next == "=>" && code.language == Language::JavaScript;
     let in_block = code.language == Language::Ruby && (before(code, i) == "|" || next == "|");
     let is_tuple = next == ","
         && code.is_first(i)
         && matches!(code.language, Language::Python | Language::Ruby | Language::Go)
         && code.around(i).is_none_or(|open| code.sign(open) == "{");
-    let open = code.around(i);
-    let is_unpacked = open.and_then(|open| code.partner(open)).is_some_and(|close| code.sign(close + 1) == "=");
     BINDERS.contains(&previous)
         || matches!(code.word(i + 1), "of" | "in")
         || is_changed
         || is_arrow
         || in_block
         || is_tuple
-        || is_unpacked
-        || open.is_some_and(|open| holds_parameters(code, open))
+        || is_lent
+        || is_of_loop(code, i)
+        || is_set_inside(code, i)
+        || around(code, i).any(|open| is_pattern(code, open))
+}
+
+/// True for `b` in `for a, b, c in rows:`.
+fn is_of_loop(code: &Code, i: usize) -> bool {
+    const MOST: usize = 12;
+    let is_listed = code.language == Language::Python && before(code, i) == ",";
+    let mut line =
+        (i.saturating_sub(MOST)..i).rev().take_while(|k| code.is_first(*k) || code.sign(*k) == "," || code.is_word(*k));
+    is_listed && line.any(|k| code.word(k) == "for")
+}
+
+/// `if ((token = read()))`, `.then(r => (token = r.token))`, `if (token := read())`: what is no statement is no
+/// assignment. In Python `f(token=x)` is an argument, and sets nothing here.
+fn is_set_inside(code: &Code, i: usize) -> bool {
+    let next = code.sign(i + 1);
+    let is_set = next == ":=" || next == "=" && code.language != Language::Python;
+    is_set && code.around(i).is_some_and(|open| code.sign(open) == "(")
+}
+
+/// True for a method of Ruby that changes the string it is called upon.
+fn changes_receiver(code: &Code, method: usize) -> bool {
+    matches!(code.word(method), "concat" | "replace" | "insert" | "prepend") || code.sign(method + 1) == "!"
+}
+
+/// The brackets that a pattern may have around a name, from the innermost on: patterns nest.
+fn around<'c, 'a>(code: &'c Code<'a>, i: usize) -> impl Iterator<Item = usize> + use<'c, 'a> {
+    const DEEPEST: usize = 4;
+    std::iter::successors(code.around(i), |open| code.around(*open).filter(|_| code.sign(*open) != "(")).take(DEEPEST)
+}
+
+/// True for a bracket around names that are given values: what is unpacked, the parameters of a function.
+fn is_pattern(code: &Code, open: usize) -> bool {
+    let behind = code.partner(open).map_or(code.len(), |close| close + 1);
+    code.sign(behind) == "=" || code.word(behind) == "of" || holds_parameters(code, open)
 }
 
 /// True for the bracket that opens the parameters of a function.

@@ -202,9 +202,11 @@ fn scalar(values: &mut Values, out: &mut TextBuilder, range: Range, name: &str) 
     if code.is_number(range.start) && range.len() == 1 && word.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
         return out.copy(word, at);
     }
+    let taken = values.taken.len();
     let text = values.text(range);
     let is_text = text.holes.is_empty() && !text.text.contains(['"', '\\']) && !text.text.chars().any(char::is_control);
     if !is_text || stands_in(&text.text, name) {
+        values.taken.truncate(taken);
         return out.variable(if name.is_empty() { "value" } else { name }, at);
     }
     out.instead("\"", Span::empty(at.start));

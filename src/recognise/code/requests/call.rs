@@ -28,8 +28,6 @@ pub(super) struct Parts<'a> {
     pub user: Option<Range>,
     /// True if something else may add to it.
     pub is_open: bool,
-    /// True if nobody but the call says who it is that asks.
-    pub is_alone: bool,
 }
 
 /// The name of a function that is called: `axios.get`.
@@ -80,6 +78,10 @@ fn callee<'a>(code: &Code<'a>, open: usize) -> Option<Callee<'a>> {
             if depth == 0 {
                 break;
             }
+            // A comparison, and no types.
+            if matches!(code.sign(end), "&&" | "||" | ";") {
+                return None;
+            }
         }
     }
     let range = code.callee(end)?;
@@ -112,9 +114,7 @@ impl Callee<'_> {
 /// Who sends a request in JavaScript.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Sender {
-    /// `fetch` itself, to which nobody adds anything.
-    Fetch,
-    /// A function of a library.
+    /// A function of a library, or `fetch`.
     Library,
     /// Something that may have headers of its own.
     Instance,
@@ -124,7 +124,7 @@ enum Sender {
 fn sender(callee: &Callee) -> Option<(Sender, usize)> {
     let (reads, writes) = (callee.reads(), callee.writes());
     Some(match (callee.base.as_str(), callee.last) {
-        ("" | "window" | "globalThis" | "self" | "global", "fetch") => (Sender::Fetch, 1),
+        ("" | "window" | "globalThis" | "self" | "global", "fetch") => (Sender::Library, 1),
         ("", "Request") if callee.is_new => (Sender::Library, 1),
         ("", "$fetch" | "ofetch" | "got" | "ky" | "axios") | ("axios", "request") => (Sender::Library, 1),
         ("axios", _) if writes => (Sender::Library, 2),
@@ -142,12 +142,15 @@ fn sender(callee: &Callee) -> Option<(Sender, usize)> {
 fn javascript<'a>(code: &Code<'a>, names: &Names<'a>, callee: &Callee<'a>, arguments: &[Range]) -> Option<Parts<'a>> {
     let (sender, last) = sender(callee)?;
     let object = |range: Option<&Range>| range.and_then(|range| members(code, names, *range));
-    let config = if sender == Sender::Library { object(arguments.first()) } else { None };
+    let takes_config = sender == Sender::Library && callee.last != "fetch";
+    let config = if takes_config { object(arguments.first()) } else { None };
     let url = arguments.first().copied().filter(|_| config.is_none());
     let options = config.or_else(|| object(arguments.get(last)));
     let is_instance = sender == Sender::Instance;
     let names_headers = options.as_ref().is_some_and(|options| options.get(&["headers", "auth"]).is_some());
-    if is_instance && (arguments.len() != last + 1 || !names_headers) {
+    // Whoever says what is answered is a mock.
+    let answers = options.as_ref().is_some_and(|options| options.get(&["status", "statusCode"]).is_some());
+    if is_instance && (arguments.len() != last + 1 || !names_headers || answers) {
         return None;
     }
     let adds = || callee.base == "axios" && ["interceptors", "defaults"].iter().any(|word| code.has(word));
@@ -155,12 +158,13 @@ fn javascript<'a>(code: &Code<'a>, names: &Names<'a>, callee: &Callee<'a>, argum
         url,
         body: if last == 2 { arguments.get(1).map(|data| (*data, Form::Json)) } else { None },
         is_open: is_instance || options.is_none() || adds(),
-        is_alone: sender == Sender::Fetch,
         ..Parts::default()
     };
     let is_text = matches!(callee.last, "fetch" | "Request");
     if let Some(options) = options {
         parts.options(&options, if is_text { Form::Text } else { Form::Json });
+        // `fetch` knows no such option.
+        parts.user = parts.user.filter(|_| !is_text);
     }
     Some(parts)
 }
@@ -211,7 +215,9 @@ fn python<'a>(code: &Code<'a>, callee: &Callee<'a>, arguments: &[Range]) -> Opti
     let is_request = callee.last == "Request" && matches!(base, "" | "urllib.request" | "request");
     let is_sent = callee.reads() || callee.writes() || names_method;
     let is_known = is_request || is_sent && !base.is_empty() && !callee.is_mock();
-    if !is_known || !is_own && named.get(&["headers", "auth"]).is_none() {
+    // Whoever says what is answered is a mock, whatever it is called.
+    let answers = named.get(&["status", "status_code", "payload", "exc", "callback"]).is_some();
+    if !is_known || answers || !is_own && named.get(&["headers", "auth"]).is_none() {
         return None;
     }
     let mut parts = Parts { is_open: !is_own && !is_request, ..Parts::default() };

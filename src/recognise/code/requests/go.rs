@@ -68,7 +68,14 @@ fn follow<'a>(code: &Code<'a>, request: &str, from: usize, block: Option<usize>,
             return;
         }
         if let Some(field) = header(code, i).filter(|_| code.around(i) == block) {
+            // `Set` takes the place of what was set before.
+            if code.word(i + 4) == "Set" {
+                parts.fields.retain(|known| !known.name.eq_ignore_ascii_case(field.name));
+            }
             parts.fields.push(field);
+        } else if code.word(i + 2) == "Header" && code.word(i + 4) == "Del" {
+            parts.fields.clear();
+            parts.is_open = true;
         } else if let Some(user) = pair(code, i).filter(|_| code.around(i) == block) {
             parts.user = Some(user);
         } else if !is_sent(code, i) {

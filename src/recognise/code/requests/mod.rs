@@ -98,9 +98,13 @@ impl Reader<'_, '_, '_> {
         if parts.body.is_some() && code.language == Language::Python {
             request.default_method = "POST";
         }
-        self.fields(parts, &mut request);
         self.query(parts, &mut request);
         self.user(parts, &mut request);
+        self.fields(parts, &mut request);
+        // What only a server sends is what a mock answers.
+        if self.is_sent(&request, "www-authenticate") || self.is_sent(&request, "set-cookie") {
+            return None;
+        }
         self.body(parts, &mut request);
         let url = request.url.map(|url| self.sources.text(url)).unwrap_or_default();
         let says_more = !request.fields.is_empty() || request.user.is_some() || request.body.is_some();
@@ -113,8 +117,8 @@ impl Reader<'_, '_, '_> {
                 request.implied.push((name, value));
             }
         }
-        let is_alone = parts.is_alone && parts.headers.is_some() && !self.may_hold_more(&request);
-        request.open |= !is_alone && !self.has_credential(&request);
+        // Whoever sends none here may have a library that adds it.
+        request.open |= !self.has_credential(&request);
         Some(request)
     }
 
@@ -199,6 +203,10 @@ impl Reader<'_, '_, '_> {
             let code = self.values.code;
             let word = code.word(field.value.start);
             let is_nothing = field.value.len() == 1 && matches!(word, "null" | "undefined" | "None" | "nil");
+            // What `auth` says takes the place of the header, in every library.
+            if request.user.is_some() && field.name.eq_ignore_ascii_case("authorization") {
+                continue;
+            }
             // One mistake is one finding.
             if is_nothing || self.judged.contains(&field.span.start) {
                 request.open = true;
@@ -226,18 +234,23 @@ impl Reader<'_, '_, '_> {
     fn user(&mut self, parts: &Parts, request: &mut Request) {
         let Some(range) = parts.user else { return };
         let pair = self.pair(range);
-        if pair.len() != 2 || self.is_sent(request, "authorization") {
+        if pair.len() < 2 {
             request.open = true;
             return;
         }
+        // `['user', 'password', 'digest']`
+        request.open |= pair.len() > 2;
         let mut out = TextBuilder::default();
-        for (i, part) in pair.into_iter().enumerate() {
+        for (i, part) in pair.into_iter().take(2).enumerate() {
+            let taken = self.values.taken.len();
             let text = self.values.text(part);
             let span = self.values.here(self.values.code.span_of(part)).span;
             if i > 0 {
                 out.instead(":", Span::empty(span.start));
             }
-            self.values.append(&mut out, &text, span, "password", Sign::Pair);
+            if !self.values.append(&mut out, &text, span, "password", Sign::Pair) {
+                self.values.taken.truncate(taken);
+            }
         }
         request.user = Some(self.values.place_of(self.sources, &out.finish(), range));
     }
@@ -246,7 +259,8 @@ impl Reader<'_, '_, '_> {
     fn pair(&self, range: Range) -> Vec<Range> {
         let code = self.values.code;
         let open = code.partner(range.end.saturating_sub(1)).filter(|open| *open >= range.start);
-        let makes_pair = |open: &usize| *open == range.start || code.word(open - 1).ends_with("BasicAuth");
+        let is_auth = |name: &str| ["BasicAuth", "DigestAuth", "NtlmAuth"].iter().any(|auth| name.ends_with(auth));
+        let makes_pair = |open: &usize| *open == range.start || is_auth(code.word(open - 1));
         if let Some(open) = open.filter(|open| code.sign(*open) != "{" && makes_pair(open)) {
             return code.arguments(open);
         }
@@ -258,7 +272,9 @@ impl Reader<'_, '_, '_> {
     fn body(&mut self, parts: &Parts, request: &mut Request) {
         let Some((range, form)) = parts.body else { return };
         let code = self.values.code;
-        if range.len() == 1 && matches!(code.word(range.start), "null" | "undefined" | "None" | "nil") {
+        // `axios.post(url, {}, config)` only gets to the third argument.
+        let is_empty = code.compact(range) == "{}";
+        if is_empty || range.len() == 1 && matches!(code.word(range.start), "null" | "undefined" | "None" | "nil") {
             return;
         }
         let declared = self.field(request, "content-type").map(|value| self.sources.text(value).to_ascii_lowercase());
@@ -282,14 +298,6 @@ impl Reader<'_, '_, '_> {
 
     fn is_sent(&self, request: &Request, name: &str) -> bool {
         self.field(request, name).is_some()
-    }
-
-    /// True if nobody knows what is in the body, or which parameters there are.
-    fn may_hold_more(&self, request: &Request) -> bool {
-        let begins_unknown = |place: Place| self.sources.holes(place).any(|h| h.span.start == place.span.start);
-        let query = |url: Place| self.sources.text(url).find('?').map(|at| url.part(at, url.span.len()));
-        let url = request.url.and_then(query).is_some_and(|query| self.sources.has_hole(query));
-        url || request.body.iter().chain(&request.query).any(|place| begins_unknown(*place))
     }
 
     /// True if something in the request says who asks.

@@ -86,6 +86,8 @@ impl<'c, 'a> Values<'c, 'a> {
                 Piece::Value(value, span) => (value, span),
             };
             let known = self.names.value(self.code, &value, range.start);
+            // `let token = "";`: what is put there later, or by whoever copies the example.
+            let known = known.filter(|known| known.len() != 1 || self.code.content(known.start) != Some(""));
             match known.filter(|_| depth < DEPTH && out.text().len() < LONGEST) {
                 Some(known) => self.write(out, known, depth + 1),
                 None => out.variable(hole_name(&value), self.there(span)),
@@ -127,23 +129,28 @@ impl<'c, 'a> Values<'c, 'a> {
     pub fn pair(&mut self, out: &mut TextBuilder, name: (&str, Span), value: Range, sign: Sign) {
         let (name, at) = name;
         let between = if sign == Sign::Form { "=" } else { ":" };
+        let taken = self.taken.len();
         let text = self.text(value);
         let span = self.there(self.code.span_of(value));
         out.copy(name, self.there(at));
         out.instead(between, Span::empty(span.start));
-        self.append(out, &text, span, name, sign);
+        if !self.append(out, &text, span, name, sign) {
+            self.taken.truncate(taken);
+        }
     }
 
-    /// Appends a value of that name.
-    pub fn append(&self, out: &mut TextBuilder, text: &Text, span: Span, name: &str, sign: Sign) {
+    /// Appends a value of that name; false if it only stands for one, and a hole was appended.
+    pub fn append(&self, out: &mut TextBuilder, text: &Text, span: Span, name: &str, sign: Sign) -> bool {
         if text.holes.is_empty() && stands_in(&text.text, name) {
-            return out.variable(name, span);
+            out.variable(name, span);
+            return false;
         }
         let percent = |c: char| match sign {
             Sign::Form if "%+&=# ".contains(c) => Carried::As(format!("%{:02X}", u32::from(c))),
             _ => Carried::Same,
         };
         out.append_changed(text, 0, text.text.len(), percent);
+        true
     }
 }
 
@@ -160,9 +167,15 @@ pub(super) fn stands_in(text: &str, name: &str) -> bool {
         || is_secret_name(name) && (text == "pass" || is_left())
 }
 
-/// What an expression is called that nobody can know: the variable it takes from the environment, or its last name.
+/// What an expression is called that nobody can know: the variable it takes from the environment, or its last name. What
+/// a function makes of a secret is not that secret.
 fn hole_name(value: &str) -> &str {
+    const GETTERS: &[&str] = &["get", "getenv", "env", "fetch", "lookup", "lookupenv", "str", "string"];
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+    let function = value.split_once('(').map(|(function, _)| function.rsplit(|c: char| !is_part(c)).next());
+    if function.is_some_and(|name| !name.is_some_and(|name| GETTERS.contains(&name.to_ascii_lowercase().as_str()))) {
+        return "value";
+    }
     let quoted = value.split(['"', '\'']).nth(1).filter(|name| !name.is_empty() && name.chars().all(is_part));
     let last = || value.rsplit(|c: char| !is_part(c)).find(|name| !name.is_empty());
     quoted.or_else(last).unwrap_or("value")
