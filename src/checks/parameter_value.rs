@@ -148,10 +148,6 @@ fn code_with_rest(cx: &Context) -> Vec<Hit> {
     let is_oauth = cx.one("request.message").is_some() || cx.facts.carrier(cx.subject, Thing::TokenRequest).is_some();
     let Some(("code", fact)) = parameter(cx).filter(|(_, f)| is_oauth && !f.hole) else { return Vec::new() };
     let text = fact.value.text().unwrap_or_default();
-    // What begins so or has blanks in it is a program or a text: links to playgrounds carry them.
-    if text.starts_with('#') || text.contains(char::is_whitespace) {
-        return Vec::new();
-    }
     let marks = [("#", "`#` and what follows it"), ("&", "the next parameter of the URL")];
     let found = marks.iter().filter_map(|(sign, words)| Some((text.find(sign)?, *words))).min();
     let prefix = text.starts_with("code=").then_some((0, "the name of the parameter"));

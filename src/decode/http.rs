@@ -62,7 +62,8 @@ pub fn request(sources: &mut Sources, facts: &mut Facts, request: &Request) -> S
     }
     let is_login = query.iter().any(|pair| pair.name == "client_id");
     for pair in &query {
-        if is_secret_name(&pair.name) || (is_login && is_request_object(sources, pair)) {
+        let is_secret = is_secret_name(&pair.name) && !is_program(sources.text(pair.value));
+        if is_secret || (is_login && is_request_object(sources, pair)) {
             let carrier = credential::Carrier { kind: "query", name: Some(&pair.name) };
             credential::value(sources, facts, Some(subject), carrier, pair.value);
         }
@@ -77,6 +78,11 @@ pub fn request(sources: &mut Sources, facts: &mut Facts, request: &Request) -> S
     oauth::request(sources, facts, subject, &query, &fragment, &form);
     literals(sources, facts, subject, request);
     subject
+}
+
+/// True for a program, which links to playgrounds carry in `code`.
+fn is_program(text: &str) -> bool {
+    text.contains(char::is_whitespace) && text.contains(['(', '{', ';'])
 }
 
 /// The parameters of an authorization request as a JWT (RFC 9101).
