@@ -60,10 +60,10 @@ const WRONG: &str = "GET /v1/me HTTP/1.1\nHost: api.example.com\nAuthorization: 
 fn what_a_killed_run_left_behind_is_no_input() {
     let folder = Folder::new();
     folder.write("a/request.http", WRONG);
-    folder.write("a/.tokenlint-Ab3dE9", WRONG);
+    folder.write("a/.tokenlint-Ab3dE9.tmp", WRONG);
     let run = folder.run(&["check", "a", "--format", "short"]);
     assert!(run.is(1, &["a/request.http"]).out.lines().all(|line| !line.contains(".tokenlint-")), "{run:#?}");
-    folder.run(&["check", "a/.tokenlint-Ab3dE9"]).is(1, &["Bearer Bearer"]);
+    folder.run(&["check", "a/.tokenlint-Ab3dE9.tmp"]).is(1, &["Bearer Bearer"]);
 }
 
 #[test]

@@ -202,6 +202,15 @@ pub fn is_authorized_otherwise(facts: &Facts, request: SubjectId) -> bool {
     OPTIONS.iter().any(|option| facts.one(request, &format!("request.option.{option}")).is_some())
 }
 
+/// The credentials that a name speaks of: those of the platforms that are named in it. Names such as `ACCESS_TOKEN` are
+/// everybody's.
+pub fn spoken_of<'a>(cx: &Context<'a>, name: &str) -> impl Iterator<Item = (&'a Platform, &'a Credential)> + use<'a> {
+    let label = name.to_lowercase().replace(['-', ' ', '.'], "_");
+    let named: Vec<&Platform> = cx.platforms.iter().filter(|platform| platform.is_named_in(&label)).collect();
+    let all = named.into_iter().flat_map(|platform| platform.credentials.iter().map(move |c| (platform, c)));
+    all.filter(move |(_, credential)| credential.names.iter().any(|names| names.matches(&label)))
+}
+
 /// A noun with its indefinite article.
 pub fn with_article(noun: &str) -> String {
     let vowel = noun.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']);

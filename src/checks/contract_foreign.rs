@@ -1,6 +1,8 @@
 //! Credentials and schemes of one platform at another, and secrets where everybody sees them.
 
-use crate::checks::contract::{Called, Known, as_authorization, is_authorized_otherwise, scheme_words, with_article};
+use crate::checks::contract::{
+    Called, Known, as_authorization, is_authorized_otherwise, scheme_words, spoken_of, with_article,
+};
 use crate::checks::{Check, Context, Hit};
 use crate::decode::credential::SCHEMES;
 use crate::platform::{Credential, Exposure, Mark, Platform};
@@ -53,11 +55,7 @@ fn exposed(cx: &Context) -> Vec<Hit> {
 
 /// The secret that a variable of this name holds, of the platform that the name speaks of.
 fn named<'a>(cx: &Context<'a>, name: &str) -> Option<(&'a Platform, &'a Credential)> {
-    let label = name.to_lowercase();
-    let meant = cx.platforms.iter().filter(|platform| label.contains(&platform.id.replace('-', "_")));
-    let all = meant.flat_map(|platform| platform.credentials.iter().map(move |credential| (platform, credential)));
-    let mut fitting = all.filter(|(_, credential)| credential.names.iter().any(|names| names.matches(&label)));
-    fitting.next().filter(|(_, credential)| credential.exposure == Exposure::Secret)
+    spoken_of(cx, name).next().filter(|(_, credential)| credential.exposure == Exposure::Secret)
 }
 
 /// A credential, known by its own text, is sent to a platform that did not issue it.

@@ -4,7 +4,7 @@
 //! A name is what somebody chose, so all of this is likely at most, and nothing is said where a value of another kind
 //! can be meant: behind a gateway of one's own, or where both kinds open the same APIs in the same way.
 
-use crate::checks::contract::with_article;
+use crate::checks::contract::{spoken_of, with_article};
 use crate::checks::{Check, Context, Hit};
 use crate::facts::Thing;
 use crate::identify::is_well_made;
@@ -90,12 +90,9 @@ fn kinds(platform: &Platform) -> impl Iterator<Item = Kind<'_>> {
     platform.credentials.iter().map(move |credential| (platform, credential))
 }
 
-/// The credentials of one platform that the name speaks of. Names such as `ACCESS_TOKEN` are everybody's.
+/// The credentials that the name speaks of, if they are of one platform.
 fn meant<'a>(cx: &Context<'a>, name: &Name) -> Vec<Kind<'a>> {
-    let label = name.text.to_lowercase().replace(['-', ' ', '.'], "_");
-    let spoken = cx.platforms.iter().filter(|platform| label.contains(&platform.id.replace('-', "_")));
-    let all = spoken.flat_map(kinds).filter(|(_, c)| c.names.iter().any(|names| names.matches(&label)));
-    let meant: Vec<Kind> = all.collect();
+    let meant: Vec<Kind> = spoken_of(cx, name.text).collect();
     let is_one = meant.iter().all(|(platform, _)| meant.first().is_some_and(|(first, _)| first.id == platform.id));
     if is_one { meant } else { Vec::new() }
 }

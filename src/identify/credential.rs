@@ -54,7 +54,7 @@ fn find<'a>(
     }
     let label = label(facts, subject);
     // A variable that names one platform says nothing about the credentials of another.
-    let is_named = |p: &&Platform| label.as_ref().is_some_and(|l| names(l, &p.id));
+    let is_named = |p: &&Platform| label.as_ref().is_some_and(|l| p.is_named_in(l));
     let named: Vec<&Platform> = contracts.all.iter().filter(is_named).collect();
     let sent = Sent::of(facts, subject);
     let by_text = |platform: &'a Platform, weak: bool| {
@@ -115,11 +115,6 @@ fn find<'a>(
     let by_name = |p: &'a Platform| by_text(p, true).or_else(|| by_label(p));
     let of_name = || named.iter().copied().filter(is_other).find_map(by_name);
     alike().find_map(|p| by_text(p, false)).map(precise).or_else(of_name)
-}
-
-/// True if a name speaks of a platform; in names `_` stands for `-`.
-fn names(label: &str, id: &str) -> bool {
-    if id.contains('-') { label.contains(&id.replace('-', "_")) } else { label.contains(id) }
 }
 
 /// A header or parameter other than Authorization that only one of the platform's credentials is sent in.

@@ -12,8 +12,8 @@ use tempfile::{Builder, NamedTempFile};
 
 use super::encoding::{Encoding, encoded};
 
-/// A file that is not finished is called so, and by as many letters and digits more.
-const UNFINISHED: (&str, usize) = (".tokenlint-", 6);
+/// A file that is not finished is called so, with something random between.
+const UNFINISHED: (&str, &str) = (".tokenlint-", ".tmp");
 
 /// Held while a file is written.
 static WRITING: Mutex<()> = Mutex::new(());
@@ -80,16 +80,15 @@ pub fn create(path: &Path, content: &[u8]) -> Result<(), String> {
 
 /// True for the name of a file that is not finished. Of a program that was killed, it is left behind.
 pub(super) fn is_unfinished(name: &OsStr) -> bool {
-    let (prefix, more) = UNFINISHED;
-    let random = name.as_encoded_bytes().strip_prefix(prefix.as_bytes());
-    random.is_some_and(|random| random.len() == more && random.iter().all(u8::is_ascii_alphanumeric))
+    let name = name.as_encoded_bytes();
+    name.starts_with(UNFINISHED.0.as_bytes()) && name.ends_with(UNFINISHED.1.as_bytes())
 }
 
 /// A finished file in the same folder, to be moved to its place.
 fn beside(target: &Path, content: &[u8], builder: &mut Builder<'_, '_>) -> Result<NamedTempFile, String> {
     let folder = target.parent().ok_or("stands in no folder")?;
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let mut file = builder.prefix(UNFINISHED.0).rand_bytes(UNFINISHED.1).tempfile_in(folder).map_err(failed)?;
+    let mut file = builder.prefix(UNFINISHED.0).suffix(UNFINISHED.1).tempfile_in(folder).map_err(failed)?;
     file.write_all(content).map_err(failed)?;
     file.as_file().sync_all().map_err(failed)?;
     Ok(file)
@@ -118,7 +117,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = beside(&folder.path().join("a.http"), b"", &mut Builder::new()).expect("a file");
         assert!(is_unfinished(file.path().file_name().expect("a name")), "{file:?}");
-        for other in [".tokenlint-baseline", ".tokenlint-base.1", ".tokenlintignore", "tokenlint-abcdef"] {
+        for other in [".tokenlint-config", ".tokenlint-baseline", ".tokenlintignore", "tokenlint-abcdef.tmp"] {
             assert!(!is_unfinished(OsStr::new(other)), "{other}");
         }
     }

@@ -190,6 +190,15 @@ impl Platform {
         self.apis.iter().flat_map(|api| api.urls.iter()).chain(of_endpoints)
     }
 
+    /// True if a name in lower case, with `_` for `-`, speaks of the platform.
+    pub fn is_named_in(&self, label: &str) -> bool {
+        if self.id.contains('-') {
+            label.contains(&self.id.replace('-', "_"))
+        } else {
+            label.contains(self.id.as_ref())
+        }
+    }
+
     /// The credential with this id.
     pub fn credential(&self, id: &str) -> Option<&Credential> {
         self.credentials.iter().find(|c| c.id == id)

@@ -83,7 +83,7 @@ fn answer(text: &str) -> Option<Span> {
 
 /// The answer without what the shell writes behind a body that ends without a line break: the next prompt, or zsh's `%`.
 fn without_prompt(answer: &str) -> &str {
-    let head = answer.find("\n\n").or_else(|| answer.find("\r\n\r\n")).unwrap_or(answer.len());
+    let head = ["\n\n", "\r\n\r\n"].iter().filter_map(|end| answer.find(end)).min().unwrap_or(answer.len());
     let body = answer.get(head..).unwrap_or_default();
     let closing = match body.trim_start().chars().next() {
         Some('{') => '}',

@@ -76,7 +76,7 @@ fn unwrapped(code: &Code, range: Range) -> Option<(Range, Form)> {
             end -= length;
         }
     }
-    if code.language == Language::Ruby && code.word(end - 1) == "to_json" {
+    if code.language == Language::Ruby && code.word(end - 1) == "to_json" && end >= range.start + 3 {
         return Some((Range { start: range.start, end: end - 2 }, Form::Json));
     }
     let open = code.partner(end.checked_sub(1)?).filter(|open| code.sign(*open) == "(")?;

@@ -4,7 +4,7 @@ use super::super::range::Range;
 use super::super::reader::Code;
 use super::body::Form;
 use super::call::Parts;
-use super::members::Member;
+use super::members::{Member, is_nothing};
 
 /// So far behind the call its result is followed.
 const FARTHEST: usize = 400;
@@ -24,7 +24,7 @@ pub(super) fn read<'a>(code: &Code<'a>, open: usize) -> Option<Parts<'a>> {
         call: Some(Range { start: name.start, end: close + 1 }),
         method: at(0),
         url: at(1),
-        body: at(2).filter(|body| code.word(body.start) != "nil").map(|body| (literal(code, body), Form::Text)),
+        body: at(2).filter(|body| !is_nothing(code, *body)).map(|body| (literal(code, body), Form::Text)),
         ..Parts::default()
     };
     let request = given_to(code, name.start);
@@ -74,7 +74,8 @@ fn follow<'a>(code: &Code<'a>, request: &str, from: usize, block: Option<usize>,
             }
             parts.fields.push(field);
         } else if code.word(i + 2) == "Header" && code.word(i + 4) == "Del" {
-            parts.fields.clear();
+            let name = code.content(i + 6).unwrap_or_default();
+            parts.fields.retain(|known| !known.name.eq_ignore_ascii_case(name));
             parts.is_open = true;
         } else if let Some(user) = pair(code, i).filter(|_| code.around(i) == block) {
             parts.user = Some(user);

@@ -73,6 +73,11 @@ fn opening(code: &Code, range: Range) -> Option<usize> {
     ends.then_some(open)
 }
 
+/// True for `null` and the like: as if nothing were there.
+pub(super) fn is_nothing(code: &Code, range: Range) -> bool {
+    range.len() == 1 && matches!(code.word(range.start), "null" | "undefined" | "None" | "nil")
+}
+
 /// What an argument or a part of an object sets.
 pub(super) fn member<'a>(code: &Code<'a>, range: Range) -> Option<Member<'a>> {
     let name = code.word(range.start);

@@ -25,7 +25,7 @@ use crate::recognise::shell::{Text, TextBuilder};
 use crate::source::{Hole, Place, Sources, Span};
 use body::Form;
 use call::Parts;
-use members::{Member, members};
+use members::{Member, is_nothing, members};
 use value::{Sign, Values};
 
 /// How such a request is called.
@@ -201,14 +201,12 @@ impl Reader<'_, '_, '_> {
         }
         for field in list {
             let code = self.values.code;
-            let word = code.word(field.value.start);
-            let is_nothing = field.value.len() == 1 && matches!(word, "null" | "undefined" | "None" | "nil");
             // What `auth` says takes the place of the header, in every library.
             if request.user.is_some() && field.name.eq_ignore_ascii_case("authorization") {
                 continue;
             }
             // One mistake is one finding.
-            if is_nothing || self.judged.contains(&field.span.start) {
+            if is_nothing(code, field.value) || self.judged.contains(&field.span.start) {
                 request.open = true;
                 continue;
             }
@@ -273,8 +271,9 @@ impl Reader<'_, '_, '_> {
         let Some((range, form)) = parts.body else { return };
         let code = self.values.code;
         // `axios.post(url, {}, config)` only gets to the third argument.
-        let is_empty = code.compact(range) == "{}";
-        if is_empty || range.len() == 1 && matches!(code.word(range.start), "null" | "undefined" | "None" | "nil") {
+        let is_empty = range.len() == 2 && code.sign(range.start) == "{";
+        if is_empty || is_nothing(code, range) {
+            request.open |= is_empty;
             return;
         }
         let declared = self.field(request, "content-type").map(|value| self.sources.text(value).to_ascii_lowercase());

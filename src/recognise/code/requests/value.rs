@@ -172,8 +172,9 @@ pub(super) fn stands_in(text: &str, name: &str) -> bool {
 fn hole_name(value: &str) -> &str {
     const GETTERS: &[&str] = &["get", "getenv", "env", "fetch", "lookup", "lookupenv", "str", "string"];
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
-    let function = value.split_once('(').map(|(function, _)| function.rsplit(|c: char| !is_part(c)).next());
-    if function.is_some_and(|name| !name.is_some_and(|name| GETTERS.contains(&name.to_ascii_lowercase().as_str()))) {
+    let last = |text: &str| text.rsplit(|c: char| !is_part(c)).next().unwrap_or_default().to_ascii_lowercase();
+    let function = value.split_once('(').map(|(function, _)| last(function));
+    if function.is_some_and(|name| !GETTERS.contains(&name.as_str())) {
         return "value";
     }
     let quoted = value.split(['"', '\'']).nth(1).filter(|name| !name.is_empty() && name.chars().all(is_part));
